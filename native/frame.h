@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A frame as the sources write it: the compact record kept in the replay ring. frame.c turns it into the
+ * JSON that agent/wire.ts describes; wire.ts is the truth, this mirrors it field by field.
+ */
+#ifndef PATHWARDEN_FRAME_H
+#define PATHWARDEN_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <net/if.h>
+
+#define FRAME_REASON_MAX 96
+#define FRAME_KIND_MAX 16
+#define FRAME_DEV_MAX 32
+#define FRAME_HOPS_MAX 16
+
+enum frame_type {
+	FRAME_HELLO = 1, /* made for each client by wire.c, never in the ring */
+	FRAME_HEARTBEAT,
+	FRAME_SNAPSHOT,
+	FRAME_LOST,
+	FRAME_LINK,
+	FRAME_CARRIER,
+	FRAME_ADDRESS,
+	FRAME_ROUTE,
+	FRAME_NEXTHOP,
+	FRAME_NUDGE,
+	FRAME_FLOW,
+	FRAME_FLOW_STALL,
+	FRAME_FLOW_RESUME,
+	FRAME_FLOW_SWITCH,
+	FRAME_FLOW_PROGRESS,
+	FRAME_TRACE,
+	FRAME_TRACE_FLOW,
+	FRAME_LEG_PROBE,
+};
+
+struct ip_address {
+	uint8_t family; /* 0: none, 4 or 6 */
+	uint8_t bytes[16];
+};
+
+struct frame_heartbeat {
+	int64_t wall_offset_us; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
+	uint64_t cpu_us;	/* of this process since its start */
+	uint64_t bpf_us;	/* spent inside our BPF timers, timed by themselves */
+	uint64_t dropped_bpf, dropped_netlink, dropped_ring;
+};
+
+struct frame_snapshot {
+	char source[FRAME_KIND_MAX];
+	bool end;
+	bool complete; /* meaningful at the end: false = the dump failed, nothing may be concluded from absence */
+};
+
+struct frame_lost {
+	char source[FRAME_KIND_MAX];
+	uint64_t count; /* 0: unknown */
+	char reason[FRAME_REASON_MAX];
+};
+
+struct frame_bond {
+	bool present;
+	uint8_t mode;
+	uint32_t active_ifindex;
+	uint32_t miimon_ms;
+};
+
+struct frame_bond_member {
+	bool present;
+	uint8_t state;	    /* 0 active, 1 backup: IFLA_BOND_SLAVE_STATE */
+	uint8_t mii_status; /* 0 up, 1 going down, 2 down, 3 going back: IFLA_BOND_SLAVE_MII_STATUS */
+	uint32_t link_failure_count;
+};
+
+struct frame_link {
+	uint32_t ifindex, iflink, master_ifindex, mtu;
+	char ifname[IFNAMSIZ];
+	char kind[FRAME_KIND_MAX];	 /* IFLA_INFO_KIND; "" = none: a plain NIC */
+	char member_kind[FRAME_KIND_MAX]; /* IFLA_INFO_SLAVE_KIND */
+	char parent_dev[FRAME_DEV_MAX];	 /* IFLA_PARENT_DEV_NAME, e.g. 0000:3b:00.0 */
+	char parent_bus[FRAME_KIND_MAX];
+	uint8_t mac[6];
+	bool has_mac, loopback, admin_up, carrier, gone;
+	uint8_t operstate; /* RFC 2863 ifOperStatus as IF_OPER_* */
+	uint32_t carrier_up_count, carrier_down_count;
+	struct frame_bond bond;
+	struct frame_bond_member bond_member;
+};
+
+struct frame_carrier {
+	uint32_t ifindex;
+	bool carrier, admin_up;
+	uint32_t carrier_up_count, carrier_down_count;
+	char via[FRAME_KIND_MAX]; /* the strategy that saw it */
+};
+
+struct frame_address {
+	uint32_t ifindex;
+	struct ip_address address;
+	uint8_t prefix_len;
+	bool gone;
+};
+
+struct frame_hop {
+	uint32_t ifindex;
+	struct ip_address gateway;
+	uint16_t weight; /* 1..256 */
+	bool dead, linkdown;
+};
+
+struct frame_route {
+	struct ip_address dst; /* family is always set; all zero with prefix 0 = default route */
+	uint8_t prefix_len, protocol;
+	uint32_t table, metric, nhid; /* nhid 0: none */
+	struct ip_address prefsrc;
+	uint8_t hop_count;
+	bool gone;
+	struct frame_hop hops[FRAME_HOPS_MAX]; /* last: only hop_count of them are stored */
+};
+
+struct frame_nexthop {
+	uint32_t id, ifindex;
+	struct ip_address gateway;
+	uint8_t protocol;
+	bool dead, linkdown, gone;
+	uint8_t member_count; /* > 0: a group */
+	struct {
+		uint32_t id;
+		uint16_t weight;
+	} members[FRAME_HOPS_MAX];
+};
+
+enum nudge_how { NUDGE_OFF, NUDGE_ASK, NUDGE_OPERSTATE };
+
+struct frame_nudge {
+	uint32_t ifindex;
+	enum nudge_how how;
+	int error;	   /* errno of the request, 0 = accepted */
+	bool honoured;	   /* the kernel had looked when it answered (operstate no longer up) */
+	uint64_t cause_us; /* the carrier loss that it answers */
+};
+
+struct frame_flow {
+	uint64_t flow;
+	struct ip_address local, remote;
+	uint16_t local_port, remote_port;
+	bool is_server, closed;
+	uint32_t out_ifindex, in_ifindex, srtt_us;
+};
+
+struct frame_flow_change { /* stall, resume, switch, progress */
+	uint64_t flow;
+	uint64_t since_us;
+	uint32_t out_ifindex, in_ifindex, from_ifindex, threshold_us;
+	uint8_t reason; /* enum flow_stall_reason, or for progress 0 pause, 1 switch */
+	bool inbound;	/* switch: seen on receive */
+};
+
+struct frame_trace {
+	uint32_t trace;
+	bool end;
+	char reason[FRAME_KIND_MAX]; /* request, carrier, link */
+	uint32_t for_ms;
+};
+
+struct frame_trace_flow {
+	uint32_t trace;
+	uint64_t flow;
+	uint64_t pause_from_us, pause_to_us; /* the longest time without progress while there was demand */
+	bool pause_open;		     /* it had not ended when the trace did */
+	uint32_t progress_count;
+	uint32_t spacing_us; /* median time between two progresses in this trace */
+};
+
+struct frame_leg_probe {
+	uint32_t ifindex;
+	struct ip_address target;
+	bool answering;
+	uint64_t since_us; /* send time of the first lost echo, or receive time of the first answer */
+	uint32_t sent, answered, rtt_us;
+};
+
+struct frame {
+	enum frame_type type;
+	uint64_t t_us; /* CLOCK_MONOTONIC, taken where the event is */
+	union {
+		struct frame_heartbeat heartbeat;
+		struct frame_snapshot snapshot;
+		struct frame_lost lost;
+		struct frame_link link;
+		struct frame_carrier carrier;
+		struct frame_address address;
+		struct frame_route route;
+		struct frame_nexthop nexthop;
+		struct frame_nudge nudge;
+		struct frame_flow flow;
+		struct frame_flow_change change;
+		struct frame_trace trace;
+		struct frame_trace_flow trace_flow;
+		struct frame_leg_probe leg_probe;
+	};
+};
+
+/* Bytes of `f` worth keeping: the header, and of the payload what its type uses. */
+size_t frame_size(const struct frame *f);
+
+/*
+ * Writes the frame as one wire message, form feed included, into buf. Returns the length, or -ENOSPC.
+ * `seq` and the epoch's identity come from the ring.
+ */
+struct frame_identity {
+	char boot_id[37];
+	uint64_t epoch;
+};
+int frame_encode(const struct frame *f, const struct frame_identity *who, uint64_t seq, char *buf, size_t size);
+
+/* The same for a person, one line. */
+int frame_print(const struct frame *f, char *buf, size_t size);
+
+#endif
