@@ -6,6 +6,8 @@
 #ifndef PATHWARDEN_EVENTS_H
 #define PATHWARDEN_EVENTS_H
 
+#include <linux/types.h>
+
 /* carrier.bpf.c: a link's carrier or administrative state, or its change counts, moved. */
 struct carrier_event {
 	__u64 t_ns;
@@ -17,13 +19,34 @@ struct carrier_event {
 	__u8 pad[2];
 };
 
+/* Links that the carrier timer watches; a host with more is told so. */
+#define CARRIER_LINKS_MAX 1024
+
+struct carrier_link {
+	__u64 dev; /* the kernel's address of it; 0: gone */
+	__u32 ifindex;
+	__u32 carrier_up_count;
+	__u32 carrier_down_count;
+	__u8 carrier, running;
+	__u8 missed; /* it moved and the ring buffer was full */
+	__u8 pad;
+};
+
+struct carrier_table {
+	__u64 t_ns; /* when it was listed */
+	__u64 net;  /* the kernel's address of the network namespace */
+	__u32 count;
+	__u32 pad;
+	struct carrier_link links[CARRIER_LINKS_MAX];
+};
+
 enum flow_event_kind {
 	FLOW_OPEN = 1,	   /* a storage connection is established, or was found at start */
 	FLOW_CLOSE = 2,	   /* it left ESTABLISHED or was freed */
-	FLOW_LEGS = 3,	   /* its egress or ingress device changed (seen by the scan) */
+	FLOW_LEGS = 3,	   /* its egress or ingress device is known now and was not before */
 	FLOW_STALL = 4,	   /* reason, since */
 	FLOW_RESUME = 5,   /* reason, since; t_ns = progress */
-	FLOW_SWITCH = 6,   /* trace only: first packet on another device; aux = 0 out, 1 in */
+	FLOW_SWITCH = 6,   /* another device; aux = 0 out, 1 in; since = last known to use the one before */
 	FLOW_PROGRESS = 7, /* trace only: progress after a pause or a switch; since = the progress before */
 };
 
@@ -38,7 +61,7 @@ struct flow_key { /* host order ports, network order addresses, v4 in the first 
 	__u8 remote[16];
 	__u16 local_port;
 	__u16 remote_port;
-	__u8 family; /* 4 or 6 */
+	__u8 family;	/* 4 or 6 */
 	__u8 is_server; /* 1: the storage port is the local one */
 	__u8 pad[2];
 };
@@ -56,6 +79,69 @@ struct flow_event {
 	__u8 reason;
 	__u8 aux;
 	__u8 pad[5];
+};
+
+#define PORT_RANGES_MAX 32
+
+struct port_set {
+	__u32 count;
+	struct {
+		__u16 low, high; /* both included */
+	} ranges[PORT_RANGES_MAX];
+};
+
+/* Connections that are tracked; more are counted and told. */
+#define FLOWS_MAX 1024
+
+/*
+ * Times between two progresses, counted by size in steps of a quarter of a power of two: a step is at most 25
+ * % wide. Units of 1024 ns up to 2^24 of them (17 s).
+ */
+#define SPACING_BUCKETS 96
+
+struct flow_trace {
+	__u32 trace; /* which one these belong to; 0: none yet */
+	__u32 progress_count;
+	__u64 last_ns; /* the last progress, 0: none seen */
+	/* The longest time with demand and without progress. open: as of pause_to there had been none yet. */
+	__u64 pause_from_ns, pause_to_ns;
+	__u8 pause_open;
+	__u8 switched; /* seen on another device; its next progress is told */
+	__u8 pad[6];
+	__u32 spacing[SPACING_BUCKETS];
+};
+
+enum flow_slot {
+	SLOT_FREE = 0,
+	SLOT_FILLING = 1,
+	SLOT_LIVE = 2,
+	SLOT_CLOSED = 3, /* kept for the open trace only */
+};
+
+/* A tracked connection: one slot of the array that user space has mapped, for snapshots and a trace's end. */
+struct flow {
+	__u32 slot; /* enum flow_slot */
+	__u32 srtt_us;
+	__u64 sk; /* the kernel's address of the socket */
+	__u64 id;
+	struct flow_key key;
+	__u32 out_ifindex, in_ifindex;
+	__u64 checked_ns;    /* when it was last made sure that it is still the same connection */
+	__u64 out_ns, in_ns; /* when it was last known to use these devices */
+	__u64 closed_ns;
+	__u64 stall_ns[4]; /* by reason: since when; 0: not stalled */
+	__u64 unsent_ns;   /* data that cannot leave, since */
+	__u64 asked_ns;	   /* a request, acknowledged, without answer, since */
+	__u64 changed_ns;  /* the last scan that saw it move */
+	/* tcp_sock as of that scan */
+	__u32 snd_una, snd_nxt, rcv_nxt, data_segs_out;
+	__u32 unsent_una; /* snd_una when unsent_ns began */
+	__u32 reply_segs; /* data_segs_out up to which what was sent was a reply, no request */
+	__u8 answers;	  /* the other side has answered before */
+	__u8 owes_reply;  /* the other side began; our next data is the reply */
+	__u8 hot;	  /* it stands still: look often */
+	__u8 pad[5];
+	struct flow_trace trace;
 };
 
 #endif

@@ -52,7 +52,8 @@ struct frame_heartbeat {
 struct frame_snapshot {
 	char source[FRAME_KIND_MAX];
 	bool end;
-	bool complete; /* meaningful at the end: false = the dump failed, nothing may be concluded from absence */
+	bool complete; /* meaningful at the end: false = the dump failed, nothing may be concluded from
+			  absence */
 };
 
 struct frame_lost {
@@ -78,9 +79,9 @@ struct frame_bond_member {
 struct frame_link {
 	uint32_t ifindex, iflink, master_ifindex, mtu;
 	char ifname[IFNAMSIZ];
-	char kind[FRAME_KIND_MAX];	 /* IFLA_INFO_KIND; "" = none: a plain NIC */
+	char kind[FRAME_KIND_MAX];	  /* IFLA_INFO_KIND; "" = none: a plain NIC */
 	char member_kind[FRAME_KIND_MAX]; /* IFLA_INFO_SLAVE_KIND */
-	char parent_dev[FRAME_DEV_MAX];	 /* IFLA_PARENT_DEV_NAME, e.g. 0000:3b:00.0 */
+	char parent_dev[FRAME_DEV_MAX];	  /* IFLA_PARENT_DEV_NAME, e.g. 0000:3b:00.0 */
 	char parent_bus[FRAME_KIND_MAX];
 	uint8_t mac[6];
 	bool has_mac, loopback, admin_up, carrier, gone;
@@ -139,8 +140,8 @@ struct frame_nudge {
 	uint32_t ifindex;
 	enum nudge_how how;
 	int error;	   /* errno of the request, 0 = accepted */
-	bool honoured;	   /* the kernel had looked when it answered (operstate no longer up) */
-	uint64_t cause_us; /* the carrier loss that it answers */
+	bool honoured;	   /* the kernel had looked when it answered (operstate fits the carrier) */
+	uint64_t cause_us; /* the loss or return of carrier that it answers */
 };
 
 struct frame_flow {
@@ -215,9 +216,26 @@ struct frame_identity {
 	char boot_id[37];
 	uint64_t epoch;
 };
-int frame_encode(const struct frame *f, const struct frame_identity *who, uint64_t seq, char *buf, size_t size);
+int frame_encode(const struct frame *f, const struct frame_identity *who, uint64_t seq, char *buf,
+		 size_t size);
 
-/* The same for a person, one line. */
+/* The longest wire message: a link or a route with all its hops, every character escaped, or a hello. */
+#define FRAME_ENCODED_MAX 8192
+
+/* The same for a person, one line without its end: seconds, type, name=value… Length, or -ENOSPC. */
 int frame_print(const struct frame *f, char *buf, size_t size);
+
+const char *frame_type_name(enum frame_type type);
+
+/* An address as text, never in the dotted form of IPv6. Returns buf. */
+#define FRAME_ADDRESS_TEXT 48
+const char *frame_address_text(const struct ip_address *a, char buf[FRAME_ADDRESS_TEXT]);
+
+/* For frames made by hand (hello, refused): everything up to the type's own fields, and everything after
+ * them. */
+struct json;
+void frame_open(struct json *j, const char *type, const struct frame_identity *who, uint64_t seq,
+		uint64_t t_us);
+int frame_close(struct json *j);
 
 #endif

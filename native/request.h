@@ -48,7 +48,18 @@ struct request {
 	};
 };
 
-/* One message without its form feed. 0, or -EINVAL with a reason in why (NUL-terminated). Never reads past size. */
+/* Echo requests a second, over all probes: a request for more is refused. */
+#define REQUEST_ECHOES_MAX 2000
+
+/*
+ * One message without its form feed. 0, or -EINVAL with a reason in why (NUL-terminated): what is wrong
+ * where, and what was expected. -EBADMSG: not JSON at all. Never reads past size. out->type tells the kind of
+ * a refused request, too, or is 0.
+ */
 int request_parse(const char *text, size_t size, struct request *out, char *why, size_t why_size);
+
+/* Once, before privilege is given up: takes the random seed of the parser's hash tables. */
+void request_prepare(void);
+const char *request_name(enum request_type type);
 
 #endif

@@ -13,7 +13,8 @@ struct helper; /* main.c */
 
 struct source {
 	const char *name;
-	/* Capabilities that it still needs after start, as bits (1ULL << CAP_x); everything else is given up. */
+	/* Capabilities that it still needs after start, as bits (1ULL << CAP_x); everything else is given up.
+	 */
 	uint64_t keep_caps;
 	/* Opens, loads, attaches. Returns 0, or -errno when it is absent (reason by helper_degrade()). */
 	int (*start)(struct helper *h);
@@ -22,6 +23,9 @@ struct source {
 	/* The agent's wishes, already checked for range by request.c. May be NULL. */
 	void (*configure)(struct helper *h, const struct request_configure *wish);
 	void (*stop)(struct helper *h);
+	/* Nanoseconds that its BPF programs have spent, timed by themselves, for the heartbeat. May be NULL.
+	 */
+	uint64_t (*bpf_ns)(struct helper *h);
 };
 
 extern const struct source source_rtnl, source_carrier, source_tcp, source_prober;
@@ -30,7 +34,7 @@ extern const struct source source_rtnl, source_carrier, source_tcp, source_probe
 void helper_emit(struct helper *h, const struct frame *f);
 /* "carrier", "no BTF: timer not possible, using getlink": shown in hello. state: "degraded" or "absent". */
 void helper_degrade(struct helper *h, const char *source, const char *state, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5)));
 /* Counts what a source lost and emits FRAME_LOST. Then the source takes its snapshot again by itself. */
 void helper_lost(struct helper *h, const char *source, uint64_t count, const char *reason);
 /* Settings from the root-owned configuration and the command line. */
@@ -46,33 +50,46 @@ struct loop_timer;
 int loop_add_fd(struct loop *l, int fd, uint32_t epoll_events, loop_fd_fn fn, void *data);
 int loop_modify_fd(struct loop *l, int fd, uint32_t epoll_events);
 void loop_remove_fd(struct loop *l, int fd);
-/* first_us from now; period_us 0 = once. A timer that fired once may be armed again. */
-struct loop_timer *loop_add_timer(struct loop *l, uint64_t first_us, uint64_t period_us, loop_timer_fn fn, void *data);
+/* first_us from now; LOOP_NOT_YET: made but not armed. period_us 0 = once. A timer that fired once may be
+ * armed again. */
+#define LOOP_NOT_YET UINT64_MAX
+struct loop_timer *loop_add_timer(struct loop *l, uint64_t first_us, uint64_t period_us, loop_timer_fn fn,
+				  void *data);
 void loop_arm_timer(struct loop_timer *t, uint64_t first_us, uint64_t period_us);
+void loop_disarm_timer(struct loop_timer *t);
 void loop_remove_timer(struct loop *l, struct loop_timer *t);
 
 /* --- what the sources know of each other (each declared here, defined in its file) --- */
-/* rtnl.c: is it a next hop of a multipath route or of a nexthop group with two legs or more, or a bond/team member? */
+/* rtnl.c: is it a next hop of a multipath route or of a nexthop group with two legs or more, or a bond/team
+ * member? */
 bool rtnl_is_leg(const struct helper *h, uint32_t ifindex);
 /* rtnl.c: the link as last told; NULL if unknown. */
 const struct frame_link *rtnl_link(const struct helper *h, uint32_t ifindex);
-/* rtnl.c: something happened to this link: dump routes and next hops again (coalesced, at once and after 20 ms). */
+/* rtnl.c: something happened to this link: dump routes and next hops again (coalesced, at once and after 20
+ * ms). */
 void rtnl_link_event(struct helper *h, uint32_t ifindex);
 /* carrier.c: rtnl saw links come or go: rescan the device table. */
 void carrier_links_changed(struct helper *h);
 /* carrier.c: how it looks now, for hello. */
 const char *carrier_strategy(const struct helper *h);
-/* nudge.c: this link lost its carrier at cause_us: make the kernel look at once. */
+/* nudge.c: this link lost its carrier, or has it back, since cause_us: make the kernel look at once. */
 void nudge_link(struct helper *h, uint32_t ifindex, uint64_t cause_us);
 enum nudge_how nudge_method(const struct helper *h);
-/* tcp.c: trace every flow for that long (an open trace is prolonged); reason: "request", "carrier", "link". */
+/* nudge.c: opened and closed by the carrier source, which is never without it. */
+int nudge_start(struct helper *h);
+void nudge_stop(struct helper *h);
+/* nudge.c: what main.c must keep besides the sources' keep_caps: CAP_NET_ADMIN if operstate may be written,
+ * else 0. */
+uint64_t nudge_keep_caps(const struct helper *h);
+/* tcp.c: trace every flow for that long (an open trace is prolonged); reason: "request", "carrier", "link".
+ */
 void tcp_trace(struct helper *h, const char *reason, uint32_t for_ms);
 
 struct helper_options {
 	const char *socket_path;
-	const char *strategy; /* auto, timer, getlink, rtnl */
-	const char *nudge;    /* auto, ask, operstate, off */
-	bool allow_operstate; /* root-owned configuration: operstate nudge for legs of path groups */
+	const char *strategy;	      /* auto, timer, getlink, rtnl */
+	const char *nudge;	      /* auto, ask, operstate, off */
+	bool allow_operstate;	      /* root-owned configuration: operstate nudge for legs of path groups */
 	uint32_t carrier_interval_us; /* 1000..10000, default 2000 */
 	int housekeeping_cpu;	      /* -1: any */
 	uint32_t agent_uid, run_uid, run_gid;

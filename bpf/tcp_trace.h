@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* tcp.bpf.c: the programs that are attached only while a trace is open. */
+#ifndef PATHWARDEN_TCP_TRACE_H
+#define PATHWARDEN_TCP_TRACE_H
+
+#include "tcp_account.h"
+#include "tcp_flows.h"
+
+/*
+ * A packet is handed to a device. Not net_dev_queue, which also fires for what a qdisc then drops, as the
+ * noop qdisc of a device without carrier does. Stacked devices hand it on: only the one that the route names
+ * counts, as that is what the receiving side compares with, too.
+ */
+SEC("tp_btf/net_dev_start_xmit")
+int BPF_PROG(trace_transmit, const struct sk_buff *skb, const struct net_device *dev)
+{
+	struct sock *sk = skb->sk;
+	__u64 now;
+	__u32 ifindex, from;
+	struct flow *f;
+
+	if (!sk || !trace)
+		return 0;
+	f = find_flow(sk);
+	if (!f)
+		return 0;
+	ifindex = dev->ifindex;
+	from = f->out_ifindex;
+	now = bpf_ktime_get_ns();
+	if (ifindex != from) {
+		if (ifindex != out_device(sk))
+			return 0;
+		enter_trace(f);
+		f->out_ifindex = ifindex;
+		f->trace.switched = from != 0;
+		tell_switch(f, false, from, f->out_ns, now);
+	}
+	f->out_ns = now;
+	return 0;
+}
+
+static __always_inline bool after(__u32 a, __u32 b)
+{
+	return (__s32)(a - b) > 0;
+}
+
+static __always_inline void progress(struct flow *f, __u64 from, __u64 delivered, __u64 now)
+{
+	struct flow_trace *t = &f->trace;
+	__u64 last = t->last_ns;
+	__u8 switched = t->switched;
+	__u64 bucket;
+	bool paused = from && now > from && now - from >= PAUSE_TOLD_NS;
+
+	if (from)
+		note_pause(t, from, now, 0);
+	t->progress_count++;
+	t->last_ns = now;
+	t->switched = 0;
+	if (last && now > last) {
+		bucket = bucket_of(now - last);
+		barrier_var(bucket); /* so that what the verifier sees checked is what is used */
+		if (bucket < SPACING_BUCKETS)
+			t->spacing[bucket]++;
+	}
+	if (paused || switched) {
+		struct flow_event *e = event(f, FLOW_PROGRESS, now);
+
+		if (!e)
+			return;
+		e->since_ns = from ? from : last ? last : delivered;
+		e->aux = switched;
+		bpf_ringbuf_submit(e, 0);
+	}
+}
+
+/* A segment for an established connection, before TCP has processed it: tcp_sock still says how it was. */
+SEC("tp_btf/tcp_probe")
+int BPF_PROG(trace_receive, struct sock *sk, const struct sk_buff *skb)
+{
+	struct tcp_sock *tp = (void *)sk;
+	const struct tcp_skb_cb *cb;
+	__u64 now, delivered, from = 0;
+	__u32 ifindex, was, una, rcv;
+	bool acked, data;
+	struct flow *f;
+
+	if (!trace)
+		return 0;
+	f = find_flow(sk);
+	if (!f)
+		return 0;
+	now = bpf_ktime_get_ns();
+	enter_trace(f);
+	ifindex = skb->skb_iif;
+	was = f->in_ifindex;
+	if (ifindex && ifindex != was) {
+		f->in_ifindex = ifindex;
+		f->trace.switched = was != 0;
+		tell_switch(f, true, was, f->in_ns, now);
+	}
+	f->in_ns = now;
+	cb = (const void *)skb + bpf_core_field_offset(struct sk_buff, cb);
+	una = BPF_CORE_READ(tp, snd_una);
+	rcv = BPF_CORE_READ(tp, rcv_nxt);
+	acked = after(BPF_CORE_READ(cb, ack_seq), una) && BPF_CORE_READ(tp, packets_out);
+	data = after(BPF_CORE_READ(cb, end_seq), rcv) && !after(BPF_CORE_READ(cb, seq), rcv);
+	if (!acked && !data)
+		return 0;
+	delivered = BPF_CORE_READ(tp, delivered_mstamp) * 1000;
+	if (acked || (f->asked_ns && f->answers))
+		from = acked && f->unsent_ns && f->unsent_ns < delivered ? f->unsent_ns : delivered;
+	progress(f, from, delivered, now);
+	if (data)
+		f->asked_ns = 0;
+	return 0;
+}
+#endif

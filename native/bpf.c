@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <malloc.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include "bpf.h"
+
+static char complaint[96];
+
+static int keep_first_line(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	if (level == LIBBPF_WARN && !complaint[0]) {
+		vsnprintf(complaint, sizeof(complaint), strncmp(fmt, "libbpf: ", 8) ? fmt : fmt + 8, args);
+		complaint[strcspn(complaint, "\n")] = '\0';
+	}
+	return 0;
+}
+
+void bpf_prepare(void)
+{
+	/* Set, it does not rise with each large block freed, which would put the next one into the heap for
+	 * good. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	complaint[0] = '\0';
+	libbpf_set_memlock_rlim(0); /* memory is accounted to the cgroup since 5.11 */
+	libbpf_set_print(keep_first_line);
+}
+
+const char *bpf_why(int error)
+{
+	if (error == -EPERM || error == EPERM)
+		return "not permitted: needs CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN";
+	return complaint[0] ? complaint : strerror(error < 0 ? -error : error);
+}
+
+bool bpf_want_tracepoint(struct bpf_program *program, const struct btf *kernel, const char *tracepoint)
+{
+	char name[64];
+	bool there;
+
+	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
+	there = kernel && btf__find_by_name_kind(kernel, name, BTF_KIND_TYPEDEF) > 0;
+	bpf_program__set_autoload(program, there);
+	return there;
+}
+
+int bpf_run(const struct bpf_program *program, int cpu)
+{
+	struct bpf_test_run_opts run = {.sz = sizeof(run)};
+	cpu_set_t before, one;
+	bool moved = false;
+	int error;
+
+	CPU_ZERO(&one);
+	if (cpu >= 0 && cpu < CPU_SETSIZE && !sched_getaffinity(0, sizeof(before), &before)) {
+		CPU_SET(cpu, &one);
+		moved = !sched_setaffinity(0, sizeof(one), &one);
+	}
+	error = bpf_prog_test_run_opts(bpf_program__fd(program), &run);
+	if (moved)
+		sched_setaffinity(0, sizeof(before), &before);
+	return error ? error : (int)run.retval;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the sources with BPF programs share: asking the kernel first, running a syscall program, saying why
+ * not. */
+#ifndef PATHWARDEN_BPF_H
+#define PATHWARDEN_BPF_H
+
+#include <stdbool.h>
+#include <bpf/libbpf.h>
+
+struct btf;
+
+/*
+ * Before an object is opened. Keeps libbpf off stderr, its first complaint for bpf_why(), and sees to it that
+ * what it needs only while loading (the kernel's BTF: 5 MB) goes back to the kernel when freed.
+ */
+void bpf_prepare(void);
+/* The first line that libbpf complained with since bpf_prepare(), or strerror(error); error is positive or
+ * negative. */
+const char *bpf_why(int error);
+
+/*
+ * Leaves `program` out of the load unless the kernel (its BTF, or NULL) has the tracepoint: one missing would
+ * fail the whole object. False: left out.
+ */
+bool bpf_want_tracepoint(struct bpf_program *program, const struct btf *kernel, const char *tracepoint);
+
+/*
+ * Runs a SEC("syscall") program on `cpu` (-1: where we are), so that a timer that it starts begins there.
+ * Returns what the program returned (0 or -errno), or -errno when it could not be run. A cpu that we may not
+ * use is ignored.
+ */
+int bpf_run(const struct bpf_program *program, int cpu);
+
+#endif

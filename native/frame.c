@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a frame looks like outside: its size in the ring, its message on the wire, its line of text. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "frame_fields.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define PAYLOAD offsetof(struct frame, heartbeat)
+
+static const char *const type_names[] = {
+    [FRAME_HELLO] = "hello",
+    [FRAME_HEARTBEAT] = "heartbeat",
+    [FRAME_SNAPSHOT] = "snapshot",
+    [FRAME_LOST] = "lost",
+    [FRAME_LINK] = "link",
+    [FRAME_CARRIER] = "carrier",
+    [FRAME_ADDRESS] = "address",
+    [FRAME_ROUTE] = "route",
+    [FRAME_NEXTHOP] = "nexthop",
+    [FRAME_NUDGE] = "nudge",
+    [FRAME_FLOW] = "flow",
+    [FRAME_FLOW_STALL] = "flow_stall",
+    [FRAME_FLOW_RESUME] = "flow_resume",
+    [FRAME_FLOW_SWITCH] = "flow_switch",
+    [FRAME_FLOW_PROGRESS] = "flow_progress",
+    [FRAME_TRACE] = "trace",
+    [FRAME_TRACE_FLOW] = "trace_flow",
+    [FRAME_LEG_PROBE] = "leg_probe",
+};
+
+static unsigned int at_most(unsigned int n, unsigned int max)
+{
+	return n < max ? n : max;
+}
+
+size_t frame_size(const struct frame *f)
+{
+	switch (f->type) {
+	case FRAME_HELLO:
+		return PAYLOAD;
+	case FRAME_HEARTBEAT:
+		return PAYLOAD + sizeof(f->heartbeat);
+	case FRAME_SNAPSHOT:
+		return PAYLOAD + sizeof(f->snapshot);
+	case FRAME_LOST:
+		return PAYLOAD + offsetof(struct frame_lost, reason) +
+		       strnlen(f->lost.reason, FRAME_REASON_MAX - 1) + 1;
+	case FRAME_LINK:
+		return PAYLOAD + sizeof(f->link);
+	case FRAME_CARRIER:
+		return PAYLOAD + sizeof(f->carrier);
+	case FRAME_ADDRESS:
+		return PAYLOAD + sizeof(f->address);
+	case FRAME_ROUTE:
+		return PAYLOAD + offsetof(struct frame_route, hops) +
+		       at_most(f->route.hop_count, FRAME_HOPS_MAX) * sizeof(f->route.hops[0]);
+	case FRAME_NEXTHOP:
+		return PAYLOAD + offsetof(struct frame_nexthop, members) +
+		       at_most(f->nexthop.member_count, FRAME_HOPS_MAX) * sizeof(f->nexthop.members[0]);
+	case FRAME_NUDGE:
+		return PAYLOAD + sizeof(f->nudge);
+	case FRAME_FLOW:
+		return PAYLOAD + sizeof(f->flow);
+	case FRAME_FLOW_STALL:
+	case FRAME_FLOW_RESUME:
+	case FRAME_FLOW_SWITCH:
+	case FRAME_FLOW_PROGRESS:
+		return PAYLOAD + sizeof(f->change);
+	case FRAME_TRACE:
+		return PAYLOAD + sizeof(f->trace);
+	case FRAME_TRACE_FLOW:
+		return PAYLOAD + sizeof(f->trace_flow);
+	case FRAME_LEG_PROBE:
+		return PAYLOAD + sizeof(f->leg_probe);
+	}
+	return PAYLOAD;
+}
+
+const char *frame_address_text(const struct ip_address *a, char buf[FRAME_ADDRESS_TEXT])
+{
+	static const uint8_t zeros[12];
+
+	if (a->family == 4) {
+		inet_ntop(AF_INET, a->bytes, buf, FRAME_ADDRESS_TEXT);
+	} else if (memcmp(a->bytes, zeros, 10) == 0 && (a->bytes[12] || a->bytes[13])) {
+		/* inet_ntop would write the last four bytes dotted, which not every reader takes (RFC 5952,
+		 * 5). */
+		snprintf(buf, FRAME_ADDRESS_TEXT, "::%x:%x:%x", a->bytes[10] << 8 | a->bytes[11],
+			 a->bytes[12] << 8 | a->bytes[13], a->bytes[14] << 8 | a->bytes[15]);
+	} else {
+		inet_ntop(AF_INET6, a->bytes, buf, FRAME_ADDRESS_TEXT);
+	}
+	return buf;
+}
+
+void frame_open(struct json *j, const char *type, const struct frame_identity *who, uint64_t seq,
+		uint64_t t_us)
+{
+	json_open(j, NULL, '{');
+	json_put_text(j, "type", type, strlen(type));
+	json_open(j, "data", '{');
+	json_put_text(j, "boot_id", who->boot_id, sizeof(who->boot_id));
+	json_put_uint(j, "epoch", who->epoch);
+	json_put_uint(j, "seq", seq);
+	json_put_uint(j, "t_us", t_us);
+}
+
+int frame_close(struct json *j)
+{
+	json_close(j, '}');
+	json_close(j, '}');
+	json_put_raw(j, "\f");
+	return json_finish(j);
+}
+
+const char *frame_type_name(enum frame_type type)
+{
+	return (size_t)type < COUNT(type_names) && type_names[type] ? type_names[type] : "unknown";
+}
+
+int frame_encode(const struct frame *f, const struct frame_identity *who, uint64_t seq, char *buf,
+		 size_t size)
+{
+	struct json j;
+
+	json_start(&j, JSON_WIRE, buf, size);
+	frame_open(&j, frame_type_name(f->type), who, seq, f->t_us);
+	frame_fields(&j, f);
+	return frame_close(&j);
+}
+
+int frame_print(const struct frame *f, char *buf, size_t size)
+{
+	int head = snprintf(buf, size, "%llu.%06llu %-13s ", (unsigned long long)f->t_us / 1000000,
+			    (unsigned long long)f->t_us % 1000000, frame_type_name(f->type));
+	struct json j;
+	int body;
+
+	if (head < 0 || (size_t)head >= size)
+		return -ENOSPC;
+	json_start(&j, JSON_TEXT, buf + head, size - (size_t)head);
+	frame_fields(&j, f);
+	body = json_finish(&j);
+	return body < 0 ? body : head + body;
+}

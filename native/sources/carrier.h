@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the carrier source sees: one strategy is in use. carrier.c chooses it, remembers and tells. */
+#ifndef PATHWARDEN_CARRIER_H
+#define PATHWARDEN_CARRIER_H
+
+#include "source.h"
+#include "events.h"
+
+struct carrier_strategy {
+	const char *name;
+	/* 0, or -errno with a reason in why. */
+	int (*start)(struct helper *h, char *why, size_t why_size);
+	/* Lists the links anew: each that is there is given to carrier_seen(). False: the list is not
+	 * complete. */
+	bool (*rescan)(struct helper *h);
+	void (*stop)(struct helper *h);
+	uint64_t (*bpf_ns)(void);
+};
+
+extern const struct carrier_strategy carrier_by_timer, carrier_by_getlink;
+
+/* A link as it was at e->t_ns; told if it differs from what was told, and acted upon. */
+void carrier_seen(struct helper *h, const struct carrier_event *e);
+/* The link is gone. */
+void carrier_gone(uint32_t ifindex);
+/* How many links are known, and the ifindex of each. */
+size_t carrier_count(void);
+uint32_t carrier_ifindex(size_t at);
+/* Events were lost: counted and told, then the whole state. */
+void carrier_lost(struct helper *h, uint64_t count, const char *reason);
+
+#endif

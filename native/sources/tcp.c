@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Storage connections of our network namespace, as bpf/tcp.bpf.c sees them: opened, closed, by which devices,
+ * standing still and going on again. tcp_trace.c has the trace.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <linux/capability.h>
+#include "bpf.h"
+#include "tcp.h"
+#include "tcp.skel.h"
+
+#define TIMER_CPU_PIN (1ULL << 1) /* see carrier_timer.c */
+#define LOOK_AGAIN_US 1000000
+
+static struct {
+	struct tcp_bpf *bpf;
+	struct ring_buffer *ring;
+	struct bpf_link *on_state, *on_destroy, *find;
+	const struct flow *slots; /* FLOWS_MAX of them, mapped */
+	size_t slots_size;
+	uint64_t dropped, untracked, looked_us;
+	bool told_untracked, in_snapshot;
+} tcp;
+
+struct tcp_bpf *tcp_object(void)
+{
+	return tcp.bpf;
+}
+
+void tcp_drain(struct helper *h)
+{
+	(void)h;
+	ring_buffer__consume(tcp.ring);
+}
+
+/* --- snapshot --- */
+
+bool tcp_slot(uint32_t at, enum flow_slot state, struct flow *out)
+{
+	if (!tcp.bpf || at >= tcp.bpf->bss->slots_used || at >= FLOWS_MAX)
+		return false;
+	*out = tcp.slots[at];
+	/* It may have been given away while it was copied. */
+	return out->slot == state && __atomic_load_n(&tcp.slots[at].slot, __ATOMIC_ACQUIRE) == state &&
+	       tcp.slots[at].id == out->id;
+}
+
+static bool find_existing(void)
+{
+	char nothing[64];
+	int fd = tcp.find ? bpf_iter_create(bpf_link__fd(tcp.find)) : -1;
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	do
+		n = read(fd, nothing, sizeof(nothing));
+	while (n > 0 || (n < 0 && errno == EAGAIN));
+	close(fd);
+	return n == 0;
+}
+
+static void bracket(struct helper *h, bool end, bool complete)
+{
+	struct frame f = {
+	    .type = FRAME_SNAPSHOT, .t_us = now_us(), .snapshot = {.end = end, .complete = complete}};
+
+	strcpy(f.snapshot.source, "tcp");
+	helper_emit(h, &f);
+}
+
+/*
+ * A connection found no slot: all are taken, or a lock was held at that moment. Looking again helps against
+ * the latter. False: not all are tracked.
+ */
+static bool look_again(struct helper *h)
+{
+	const __u64 *untracked = &tcp.bpf->bss->untracked;
+	uint64_t before = __atomic_load_n(untracked, __ATOMIC_RELAXED);
+	bool found = find_existing();
+
+	tcp.untracked = __atomic_load_n(untracked, __ATOMIC_RELAXED);
+	tcp.looked_us = now_us();
+	if (tcp.untracked != before && !tcp.told_untracked) {
+		tcp.told_untracked = true;
+		helper_degrade(h, "tcp", "degraded", "more than %d storage connections: not all are tracked",
+			       FLOWS_MAX);
+	}
+	return found && tcp.untracked == before;
+}
+
+static void snapshot(struct helper *h)
+{
+	bool complete;
+	struct flow f;
+
+	if (!tcp.bpf || tcp.in_snapshot)
+		return;
+	tcp.in_snapshot = true;
+	complete = look_again(h);
+	/* Before the bracket: what is still on its way is a change, with its own time. */
+	tcp_drain(h);
+	bracket(h, false, true);
+	for (uint32_t at = 0; at < tcp.bpf->bss->slots_used; at++)
+		if (tcp_slot(at, SLOT_LIVE, &f))
+			tcp_tell_slot(h, &f);
+	bracket(h, true, complete);
+	tcp.in_snapshot = false;
+}
+
+static void readable(void *data, uint32_t epoll_events)
+{
+	uint64_t dropped = __atomic_load_n(&tcp.bpf->bss->dropped, __ATOMIC_RELAXED);
+
+	(void)epoll_events;
+	tcp_drain(data);
+	if (dropped != tcp.dropped) {
+		uint64_t count = dropped - tcp.dropped;
+
+		tcp.dropped = dropped;
+		helper_lost(data, "tcp", count, "the BPF ring buffer was full");
+		snapshot(data);
+	} else if (tcp.bpf->bss->untracked != tcp.untracked && now_us() - tcp.looked_us > LOOK_AGAIN_US) {
+		look_again(data);
+	}
+}
+
+static void configure(struct helper *h, const struct request_configure *wish)
+{
+	if (!tcp.bpf || tcp_same_wish(wish))
+		return;
+	tcp_set_wish(wish);
+	find_existing();
+	tcp_drain(h);
+}
+
+/* --- start and stop --- */
+
+static int read_namespace(void)
+{
+	struct stat st;
+	unsigned int low, high;
+	FILE *f;
+
+	if (stat("/proc/self/ns/net", &st))
+		return -errno;
+	tcp.bpf->bss->netns = (uint32_t)st.st_ino;
+	f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+	if (f && fscanf(f, "%u %u", &low, &high) == 2 && low <= high && high <= 65535) {
+		tcp.bpf->data->ephemeral_low = (uint16_t)low;
+		tcp.bpf->data->ephemeral_high = (uint16_t)high;
+	}
+	if (f)
+		fclose(f);
+	return 0;
+}
+
+static int arm(const struct helper *h)
+{
+	int cpu = helper_options(h)->housekeeping_cpu;
+	int error;
+
+	tcp.bpf->bss->timer_flags = cpu >= 0 ? TIMER_CPU_PIN : 0;
+	error = bpf_run(tcp.bpf->progs.arm, cpu);
+	if (error == -EINVAL && tcp.bpf->bss->timer_flags) {
+		tcp.bpf->bss->timer_flags = 0;
+		error = bpf_run(tcp.bpf->progs.arm, cpu);
+	}
+	return error;
+}
+
+void tcp_scan_now(const struct helper *h)
+{
+	/* Pinned, it would move to the CPU that we are on: then its next tick, 10 ms away at most, must do.
+	 */
+	if (helper_options(h)->housekeeping_cpu < 0)
+		bpf_run(tcp.bpf->progs.arm, -1);
+}
+
+static int attach(struct bpf_link **link, struct bpf_program *program)
+{
+	if (!bpf_program__autoload(program))
+		return 0;
+	*link = bpf_program__attach(program);
+	return *link ? 0 : -errno;
+}
+
+static void choose_programs(struct helper *h)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	struct tcp_bpf *b = tcp.bpf;
+
+	if (!bpf_want_tracepoint(b->progs.on_state, kernel, "inet_sock_set_state"))
+		helper_degrade(h, "tcp", "degraded",
+			       "no tracepoint inet_sock_set_state: connections are found by looking");
+	bpf_want_tracepoint(b->progs.on_destroy, kernel, "tcp_destroy_sock");
+	if (!bpf_want_tracepoint(b->progs.trace_transmit, kernel, "net_dev_start_xmit"))
+		helper_degrade(h, "tcp", "degraded",
+			       "no tracepoint net_dev_start_xmit: switches are seen every 2 ms");
+	if (!bpf_want_tracepoint(b->progs.trace_receive, kernel, "tcp_probe"))
+		helper_degrade(h, "tcp", "degraded", "no tracepoint tcp_probe: pauses are seen every 2 ms");
+	btf__free(kernel);
+}
+
+static int map_slots(void)
+{
+	void *at;
+
+	tcp.slots_size = sizeof(struct flow) * FLOWS_MAX;
+	at = mmap(NULL, tcp.slots_size, PROT_READ, MAP_SHARED, bpf_map__fd(tcp.bpf->maps.flows), 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	tcp.slots = at;
+	return 0;
+}
+
+static void stop(struct helper *h)
+{
+	if (tcp.bpf)
+		tcp_trace_stop(h);
+	if (tcp.ring)
+		loop_remove_fd(helper_loop(h), ring_buffer__epoll_fd(tcp.ring));
+	ring_buffer__free(tcp.ring);
+	bpf_link__destroy(tcp.on_state);
+	bpf_link__destroy(tcp.on_destroy);
+	bpf_link__destroy(tcp.find);
+	if (tcp.slots)
+		munmap((void *)tcp.slots, tcp.slots_size);
+	if (tcp.bpf && tcp.bpf->bss)
+		tcp.bpf->bss->stopped = 1;
+	tcp_bpf__destroy(tcp.bpf);
+	memset(&tcp, 0, sizeof(tcp));
+}
+
+static int start(struct helper *h)
+{
+	const char *step = "open";
+	int error = -ENOMEM;
+
+	bpf_prepare();
+	tcp.bpf = tcp_bpf__open();
+	if (!tcp.bpf)
+		goto failed;
+	choose_programs(h);
+	step = "load";
+	error = tcp_bpf__load(tcp.bpf);
+	if (error)
+		goto failed;
+	step = "network namespace";
+	error = read_namespace();
+	if (error)
+		goto failed;
+	tcp_set_default_wish();
+	step = "map";
+	error = map_slots();
+	if (error)
+		goto failed;
+	step = "ring buffer";
+	tcp.ring = ring_buffer__new(bpf_map__fd(tcp.bpf->maps.events), tcp_take, h, NULL);
+	error = tcp.ring ? loop_add_fd(helper_loop(h), ring_buffer__epoll_fd(tcp.ring), EPOLLIN, readable, h)
+			 : -errno;
+	if (error)
+		goto failed;
+	step = "attach";
+	error = attach(&tcp.on_state, tcp.bpf->progs.on_state);
+	if (!error)
+		error = attach(&tcp.on_destroy, tcp.bpf->progs.on_destroy);
+	if (error)
+		goto failed;
+	tcp.find = bpf_program__attach_iter(tcp.bpf->progs.find, NULL);
+	if (!tcp.find || !find_existing())
+		helper_degrade(h, "tcp", "degraded",
+			       "no TCP iterator: connections of before the start are not seen");
+	step = "timer";
+	error = arm(h);
+	if (!error)
+		error = tcp_trace_start(h);
+	if (error)
+		goto failed;
+	return 0;
+failed:
+	helper_degrade(h, "tcp", "absent", "%s: %s", step, bpf_why(error));
+	stop(h);
+	return error;
+}
+
+static uint64_t bpf_ns(struct helper *h)
+{
+	(void)h;
+	return tcp.bpf ? __atomic_load_n(&tcp.bpf->bss->busy_ns, __ATOMIC_RELAXED) : 0;
+}
+
+const struct source source_tcp = {
+    .name = "tcp",
+    .keep_caps = 1ULL << CAP_BPF | 1ULL << CAP_PERFMON, /* to attach the trace's programs, loaded at start */
+    .start = start,
+    .snapshot = snapshot,
+    .configure = configure,
+    .stop = stop,
+    .bpf_ns = bpf_ns,
+};

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tcp source: from what the BPF programs and the map of connections say to frames. */
+#include <string.h>
+#include "tcp.h"
+
+static struct ip_address address(const uint8_t bytes[16], uint8_t family)
+{
+	struct ip_address a = {.family = family};
+
+	memcpy(a.bytes, bytes, family == 4 ? 4 : 16);
+	return a;
+}
+
+static void tell_flow(struct helper *h, const struct flow_event *e)
+{
+	struct frame f = {
+	    .type = FRAME_FLOW,
+	    .t_us = e->t_ns / 1000,
+	    .flow = {.flow = e->id,
+		     .local = address(e->key.local, e->key.family),
+		     .remote = address(e->key.remote, e->key.family),
+		     .local_port = e->key.local_port,
+		     .remote_port = e->key.remote_port,
+		     .is_server = e->key.is_server,
+		     .closed = e->kind == FLOW_CLOSE,
+		     .out_ifindex = e->out_ifindex,
+		     .in_ifindex = e->in_ifindex,
+		     .srtt_us = e->srtt_us},
+	};
+
+	helper_emit(h, &f);
+}
+
+/* As check_stall() in tcp.bpf.c has it. */
+static uint32_t threshold_us(uint8_t reason, uint32_t srtt_us)
+{
+	uint32_t floor_us =
+	    (reason == STALL_UNANSWERED ? tcp_wish()->unanswered_ms : tcp_wish()->unacked_ms) * 1000;
+
+	return 4 * srtt_us > floor_us ? 4 * srtt_us : floor_us;
+}
+
+static void tell_change(struct helper *h, enum frame_type type, const struct flow_event *e)
+{
+	struct frame f = {
+	    .type = type,
+	    .t_us = e->t_ns / 1000,
+	    .change = {.flow = e->id,
+		       .since_us = e->since_ns / 1000,
+		       .out_ifindex = e->out_ifindex,
+		       .in_ifindex = e->in_ifindex,
+		       .from_ifindex = e->from_ifindex,
+		       .threshold_us = type == FRAME_FLOW_STALL ? threshold_us(e->reason, e->srtt_us) : 0,
+		       .reason = type == FRAME_FLOW_PROGRESS ? e->aux : e->reason,
+		       .inbound = type == FRAME_FLOW_SWITCH && e->aux},
+	};
+
+	helper_emit(h, &f);
+}
+
+int tcp_take(void *ctx, void *data, size_t size)
+{
+	struct helper *h = ctx;
+	const struct flow_event *e = data;
+
+	if (size < sizeof(*e))
+		return 0;
+	switch ((enum flow_event_kind)e->kind) {
+	case FLOW_STALL:
+		tell_change(h, FRAME_FLOW_STALL, e);
+		return 0;
+	case FLOW_RESUME:
+		tell_change(h, FRAME_FLOW_RESUME, e);
+		return 0;
+	case FLOW_PROGRESS:
+		tell_change(h, FRAME_FLOW_PROGRESS, e);
+		return 0;
+	case FLOW_SWITCH:
+		tell_change(h, FRAME_FLOW_SWITCH, e);
+		break;
+	case FLOW_OPEN:
+	case FLOW_CLOSE:
+	case FLOW_LEGS:
+		break;
+	}
+	tell_flow(h, e);
+	return 0;
+}
+
+void tcp_tell_slot(struct helper *h, const struct flow *f)
+{
+	struct flow_event e = {
+	    .t_ns = now_us() * 1000,
+	    .id = f->id,
+	    .key = f->key,
+	    .out_ifindex = f->out_ifindex,
+	    .in_ifindex = f->in_ifindex,
+	    .srtt_us = f->srtt_us,
+	    .kind = FLOW_OPEN,
+	};
+
+	tell_flow(h, &e);
+	for (e.reason = STALL_UNACKED; e.reason <= STALL_UNANSWERED; e.reason++) {
+		e.since_ns = f->stall_ns[e.reason];
+		if (e.since_ns)
+			tell_change(h, FRAME_FLOW_STALL, &e);
+	}
+}
