@@ -1,0 +1,141 @@
+/** The way back: what the flows of a group went through when its lost legs had healed. Measured like the way there. */
+import type { FailBack, Us } from '../types.ts';
+import { type Episode, healOf } from './episodes.ts';
+import { type Account, type At, type FlowFacts, legAt, type Pause } from './facts.ts';
+import { type Crossing, isAfterHeal } from './passage.ts';
+import { duration, type Judgement } from './verdict.ts';
+
+interface Return {
+  switched_us: Us | null;
+  flowing_us: Us | null;
+  pauses: readonly Pause[];
+  account: Account | null;
+  pending: boolean;
+}
+
+export interface BackCase {
+  episodes: readonly Episode[];
+  flows: readonly FlowFacts[];
+  crossings: readonly Crossing[];
+  /** Out legs of a flow; of a bond, those of its group. */
+  outOf: (flow: FlowFacts) => readonly At[];
+  budget_us: Us;
+}
+
+export interface Back {
+  back: FailBack;
+  /** A flow stands still, or nobody can say. */
+  pending: boolean;
+  events: readonly Us[];
+}
+
+/** Null while a leg is lost. */
+export function backOf(of: BackCase): Back | null {
+  const healed_us = healOf(of.episodes);
+  if (healed_us === null) return null;
+  const returns = of.flows
+    .filter(flow => flow.closed_us === null || flow.closed_us > healed_us)
+    .map(flow => returnOf(of, flow, healed_us));
+  const switched = returns.filter(one => one.switched_us !== null);
+  const gaps = returns.flatMap(one =>
+    one.pauses.flatMap(p => (p.to === null ? [] : p.to - p.from)),
+  );
+  const times = switched.map(one => one.flowing_us);
+  const back: FailBack = {
+    healed_us,
+    switched_us: least(switched.map(one => one.switched_us)),
+    flowing_us: times.length === 0 || times.includes(null) ? null : Math.max(...(times as Us[])),
+    gap_us: gaps.length > 0 ? Math.max(...gaps) : null,
+    ...judge(of, returns, healed_us),
+  };
+  const events = switched.flatMap(one => [one.switched_us!, one.flowing_us ?? one.switched_us!]);
+  const stalls = returns.flatMap(one => one.pauses.filter(p => p.kind === 'stall'));
+  return {
+    back,
+    pending: returns.some(one => one.pending),
+    events: [...events, ...stalls.map(p => p.to ?? p.seen_us)],
+  };
+}
+
+function returnOf(of: BackCase, flow: FlowFacts, healed_us: Us): Return {
+  const crossing = of.crossings.find(one => one.facts.id === flow.id);
+  const pauses = flow.pauses.filter(pause => {
+    if ((pause.to ?? Number.POSITIVE_INFINITY) <= healed_us || isIdle(flow, pause)) return false;
+    if (crossing === undefined) return true;
+    const flowing_us = crossing.passage.flowing_us;
+    return isAfterHeal(
+      pause,
+      { ...crossing.hit, healed_us },
+      flowing_us === null ? null : { t: flowing_us },
+    );
+  });
+  const switched_us = moveBack(of, flow, healed_us);
+  return {
+    switched_us,
+    flowing_us: switched_us === null ? null : progressAfter(pauses, switched_us, crossing),
+    pauses,
+    account: flow.accounts.findLast(one => one.t >= healed_us) ?? null,
+    pending: pauses.some(one => one.to === null) || flow.unknown_since !== null,
+  };
+}
+
+/** Told because the flow moved, and longer than any pause that its trace saw: it had nothing to do. */
+function isIdle(flow: FlowFacts, pause: Pause): boolean {
+  const { kind, to, from } = pause;
+  if (kind !== 'switch' || to === null) return false;
+  const account = flow.accounts.find(one => one.t >= to);
+  return account !== undefined && to - from > account.pause_us + 1000;
+}
+
+/** First packet by a leg that had been lost. */
+function moveBack(of: BackCase, flow: FlowFacts, healed_us: Us): Us | null {
+  const lost = new Set<string | null>(of.episodes.map(one => one.leg));
+  const history = of.outOf(flow);
+  const from = Math.min(...of.episodes.map(one => one.healed_us ?? healed_us));
+  if (lost.has(legAt(history, from - 1))) return null;
+  return history.find(at => at.t >= from && lost.has(at.leg))?.t ?? null;
+}
+
+/** A flow that had not come to motion before is in motion with that. */
+function progressAfter(
+  pauses: readonly Pause[],
+  switched_us: Us,
+  crossing: Crossing | undefined,
+): Us | null {
+  const ends = pauses.filter(one => !one.truncated && one.to !== null && one.to >= switched_us);
+  const direct = ends.filter(one => one.kind === 'switch').map(one => one.to!);
+  const around = ends.filter(one => one.from <= switched_us).map(one => one.to!);
+  const first = crossing?.passage.flowing_us ?? null;
+  return least(direct) ?? least(around) ?? (first !== null && first >= switched_us ? first : null);
+}
+
+function least(times: readonly (Us | null)[]): Us | null {
+  const known = times.filter(t => t !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function judge(of: BackCase, returns: readonly Return[], healed_us: Us): Judgement {
+  const { budget_us, crossings } = of;
+  const budget = `budget ${duration(budget_us)}`;
+  const pauses = returns.flatMap(one => one.pauses);
+  const demand = pauses.length > 0 || returns.some(one => (one.account?.progress_count ?? 0) > 0);
+  if (crossings.length > 0 && crossings.every(one => one.healed_only)) {
+    return { verdict: 'NOT_MEASURED', reason: 'no flow had left the leg' };
+  }
+  if (!demand)
+    return { verdict: 'NOT_MEASURED', reason: 'no flow had demand when the leg was back' };
+  const lengths = pauses.map(one => (one.to ?? one.to_lo) - Math.max(one.from, healed_us));
+  const longest = Math.max(0, ...lengths);
+  if (longest > budget_us) {
+    return {
+      verdict: 'FAIL',
+      reason: `no progress for ${duration(longest)} on the way back, ${budget}`,
+    };
+  }
+  if (returns.some(one => one.pending)) {
+    return { verdict: 'INCONCLUSIVE', reason: 'a flow stands still on the way back' };
+  }
+  const moved = returns.some(one => one.switched_us !== null) ? 'came back' : 'no flow came back';
+  const gap = pauses.length === 0 ? 'no pause was told' : `gap ${duration(longest)}`;
+  return { verdict: 'PASS', reason: `${moved}, ${gap}, ${budget}` };
+}

@@ -1,0 +1,94 @@
+/** The state of the failovers: facts about legs and flows, and the records that are being written. */
+import { emptyTable, type Table } from '../topology/table.ts';
+import type { FailoverRecord, GroupKind, Observation, Us } from '../types.ts';
+import type { Cut } from './episodes.ts';
+import type { At, FlowFacts, LegFacts } from './facts.ts';
+
+export interface FailoverOptions {
+  /** Names this run of the agent within all record ids, e.g. its start in base 36. */
+  instance: string;
+  budget_ms: number;
+  /** Group id → its own budget. */
+  group_budget_ms: Readonly<Record<string, number>>;
+  /** Is there a primary adapter, so that `told` can come at all? */
+  primary: boolean;
+}
+
+export interface OpenRecord {
+  id: string;
+  /** What was seen before this is of an earlier record. */
+  after_us: Us;
+  cut: Cut | null;
+  told_us: Us | null;
+  budget_ms: number;
+  strategy: string;
+  nudge: string;
+  /** As last told; null: not yet. */
+  told: FailoverRecord | null;
+}
+
+export interface GroupFacts {
+  kind: GroupKind;
+  /** All legs it has or had. */
+  legs: readonly string[];
+  /** A bond's active member. */
+  active: readonly At[];
+  /** Absent: forgotten when its record is closed. */
+  gone: boolean;
+  open: OpenRecord | null;
+  /** Closed, but a leg had not healed: the way back is still to be measured. */
+  tail: OpenRecord | null;
+  /** Everything that was seen up to here is told in records. */
+  after_us: Us;
+  /** When its record may look different without any input. */
+  wakeAt: Us | null;
+}
+
+export type Helper = Pick<
+  Extract<Observation, { aspect: 'helper' }>,
+  'boot_id' | 'wall_offset_us' | 'strategy' | 'nudge'
+>;
+
+export interface Failovers {
+  options: FailoverOptions;
+  helper: Helper;
+  /** A trace is open: its account of the flows is still to come. */
+  tracing: boolean;
+  count: number;
+  legs: Table<string, LegFacts>;
+  flows: Table<string, FlowFacts>;
+  groups: Table<string, GroupFacts>;
+  /** Each drill's latest cut. */
+  cuts: readonly Cut[];
+}
+
+export function createFailovers(options: FailoverOptions): Failovers {
+  return {
+    options,
+    helper: { boot_id: '', wall_offset_us: 0, strategy: 'unknown', nudge: 'unknown' },
+    tracing: false,
+    count: 0,
+    legs: emptyTable(),
+    flows: emptyTable(),
+    groups: emptyTable(),
+    cuts: [],
+  };
+}
+
+const KINDS: Readonly<Record<string, GroupKind>> = {
+  ecmp: 'ecmp',
+  nhg: 'nexthop_group',
+  bond: 'bond',
+  team: 'team',
+};
+
+export const newGroup = (id: string): GroupFacts => ({
+  kind: KINDS[id.slice(0, id.indexOf(':'))] ?? 'ecmp',
+  legs: [],
+  active: [],
+  gone: false,
+  open: null,
+  tail: null,
+  after_us: 0,
+  wakeAt: null,
+});

@@ -1,0 +1,213 @@
+/**
+ * `failoverStep(state, observation | tick, now)`: takes what is observed in as facts, opens a record at the first loss on
+ * a leg of a group, and tells each record that looks different than before. Facts are ordered by their own times, so the
+ * order in which they arrive changes nothing but the moment at which a record is told.
+ */
+import { tableDelete, tableEntries, tableGet, tableSet } from '../topology/table.ts';
+import type { FailoverRecord, Observation, Tick, Us } from '../types.ts';
+import { type Cut, explains } from './episodes.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import { limits } from './limits.ts';
+import { lossesSeen } from './scope.ts';
+import { type Failovers, type GroupFacts, newGroup, type OpenRecord } from './state.ts';
+import { type TakenIn, type Trigger, takeIn } from './take_in.ts';
+
+/** Gives the records that look different now; wakeAt: when one may without any input. */
+export function failoverStep(
+  before: Failovers,
+  input: Observation | Tick,
+  now: Us,
+): [state: Failovers, changes: FailoverRecord[], wakeAt: Us | null] {
+  const changes: FailoverRecord[] = [];
+  const taken: TakenIn =
+    input.probe === 'tick'
+      ? { state: before, touched: [], triggers: [], cut: null }
+      : takeIn(before, input);
+  let { state } = taken;
+  if (taken.cut !== null) state = applyCut(state, taken.cut, changes);
+  for (const trigger of taken.triggers) state = openRecord(state, trigger, null);
+  const touched = new Set([...taken.touched, ...taken.triggers.map(one => one.group)]);
+  let wakeAt: Us | null = null;
+  for (const id of followedGroups(state)) {
+    const due = (tableGet(state.groups, id)?.wakeAt ?? 0) <= now;
+    if (due || touched.has(id) || input.probe === 'tick') state = settle(state, id, now, changes);
+    const at = tableGet(state.groups, id)?.wakeAt ?? null;
+    if (at !== null && (wakeAt === null || at < wakeAt)) wakeAt = at;
+  }
+  return [state, changes, wakeAt];
+}
+
+function followedGroups(state: Failovers): string[] {
+  const ids: string[] = [];
+  for (const [id, group] of tableEntries(state.groups)) {
+    if (group.open !== null || group.tail !== null) ids.push(id);
+  }
+  return ids.sort();
+}
+
+/** The record that is open in a group; null: none is. */
+export function openRecordOf(state: Failovers, group: string): FailoverRecord | null {
+  return tableGet(state.groups, group)?.open?.told ?? null;
+}
+
+/**
+ * The drill's cut goes into the records of what it caused: of its own group, which gets one in any case, and of the
+ * others that have this leg. A record of something that was over before is closed as it stands.
+ */
+function applyCut(before: Failovers, cut: Cut, changes: FailoverRecord[]): Failovers {
+  let state = before;
+  for (const [id, group] of [...tableEntries(before.groups)]) {
+    const { open } = group;
+    if (open === null || (id !== cut.group && !group.legs.includes(cut.leg))) continue;
+    if (open.cut === null && lossesSeen(state, id, group, open).every(one => explains(cut, one))) {
+      state = put(state, id, {
+        ...group,
+        open: { ...open, cut, budget_ms: budgetOf(state, id, cut) },
+      });
+    } else if (id === cut.group) {
+      state = closeAsItStands(state, id, group, cut, changes);
+    }
+  }
+  return openRecord(state, { group: cut.group, seen_us: Number.POSITIVE_INFINITY }, cut);
+}
+
+function closeAsItStands(
+  state: Failovers,
+  id: string,
+  group: GroupFacts,
+  cut: Cut,
+  changes: FailoverRecord[],
+): Failovers {
+  const told = group.open?.told ?? null;
+  if (told !== null)
+    changes.push({ ...told, state: told.flowing_us === null ? 'incomplete' : 'closed' });
+  return put(state, id, { ...group, open: null, after_us: cut.t - cut.uncertainty_us - 1 });
+}
+
+/** Nothing when one is open, or when what was seen is told in a record that is closed. */
+function openRecord(state: Failovers, { group: id, seen_us }: Trigger, cut: Cut | null): Failovers {
+  const group = tableGet(state.groups, id) ?? newGroup(id);
+  if (group.open !== null || seen_us <= group.after_us) return state;
+  const count = state.count + 1;
+  const drilled = cut ?? drillOn(state, group, seen_us);
+  const open: OpenRecord = {
+    id: `fo-${state.options.instance}-${count}`,
+    after_us: group.after_us,
+    cut: drilled,
+    told_us: null,
+    budget_ms: budgetOf(state, id, drilled),
+    strategy: state.helper.strategy,
+    nudge: state.helper.nudge,
+    told: null,
+  };
+  return put({ ...state, count }, id, { ...group, open, tail: null });
+}
+
+/** A drill of another group that has cut a leg of this one. */
+function drillOn(state: Failovers, group: GroupFacts, seen_us: Us): Cut | null {
+  const found = state.cuts.find(
+    one =>
+      group.legs.includes(one.leg) &&
+      one.healed_us === null &&
+      !one.ended &&
+      explains(one, { hi: seen_us, seen_us }),
+  );
+  return found ?? null;
+}
+
+function budgetOf({ options }: Failovers, id: string, cut: Cut | null): number {
+  return cut?.budget_ms ?? options.group_budget_ms[id] ?? options.budget_ms;
+}
+
+function settle(state: Failovers, id: string, now: Us, changes: FailoverRecord[]): Failovers {
+  const group = tableGet(state.groups, id)!;
+  return group.open !== null
+    ? settleOpen(state, id, group, group.open, now, changes)
+    : settleTail(state, id, group, group.tail!, now, changes);
+}
+
+function settleOpen(
+  state: Failovers,
+  id: string,
+  group: GroupFacts,
+  open: OpenRecord,
+  now: Us,
+  changes: FailoverRecord[],
+): Failovers {
+  const evaluation = evaluate(state, id, group, open, now);
+  // A flow that stalled although its legs are not known: there is nothing that a record could say.
+  if (evaluation === null) return put(state, id, { ...group, open: null, wakeAt: null });
+  const { record, complete } = evaluation;
+  const late = now >= record.cut.t_us + limits.incomplete_us;
+  if (!complete && !late) {
+    const told = tell(open.told, record, changes);
+    return put(state, id, { ...group, open: { ...open, told }, wakeAt: evaluation.wakeAt });
+  }
+  return close(state, id, group, open, evaluation, changes);
+}
+
+function close(
+  state: Failovers,
+  id: string,
+  group: GroupFacts,
+  open: OpenRecord,
+  { record, complete, unhealed, lastEvent }: Evaluation,
+  changes: FailoverRecord[],
+): Failovers {
+  const ended: FailoverRecord = { ...record, state: complete ? 'closed' : 'incomplete' };
+  const told = tell(open.told, ended, changes);
+  const tail = unhealed && !group.gone ? { ...open, told } : null;
+  const after_us = Math.max(group.after_us, lastEvent);
+  const next = put(state, id, { ...group, open: null, tail, after_us, wakeAt: null });
+  return tail === null ? forget(next, id, group) : next;
+}
+
+/** The record stays as it was closed; what is still to come is the heal and the way back. */
+function settleTail(
+  state: Failovers,
+  id: string,
+  group: GroupFacts,
+  tail: OpenRecord,
+  now: Us,
+  changes: FailoverRecord[],
+): Failovers {
+  const evaluation = evaluate(state, id, group, tail, now);
+  const back = evaluation?.record.back ?? null;
+  if (evaluation === null || back === null) return put(state, id, { ...group, wakeAt: null });
+  const giveUpAt = back.healed_us + limits.incomplete_us;
+  if (!evaluation.complete && now < giveUpAt) {
+    const wakeAt = Math.min(evaluation.wakeAt ?? giveUpAt, giveUpAt);
+    return put(state, id, { ...group, wakeAt });
+  }
+  const closed = tail.told!;
+  const legs = closed.legs.map(leg => {
+    const now = evaluation.record.legs.find(
+      one => one.leg === leg.leg && one.lost_us === leg.lost_us,
+    );
+    return { ...leg, healed_us: leg.healed_us ?? now?.healed_us ?? back.healed_us };
+  });
+  tell(closed, { ...closed, legs, back }, changes);
+  const after_us = Math.max(group.after_us, evaluation.lastEvent);
+  const next = put(state, id, { ...group, tail: null, after_us, wakeAt: null });
+  return forget(next, id, group);
+}
+
+function tell(before: FailoverRecord | null, record: FailoverRecord, changes: FailoverRecord[]) {
+  if (before !== null && JSON.stringify(before) === JSON.stringify(record)) return before;
+  changes.push(record);
+  return record;
+}
+
+/** What was kept for the record alone: connections that are closed, and a group that is gone. */
+function forget(state: Failovers, id: string, { gone }: GroupFacts): Failovers {
+  let { flows } = state;
+  for (const [name, flow] of tableEntries(state.flows)) {
+    if (flow.group === id && flow.closed_us !== null) flows = tableDelete(flows, name);
+  }
+  return { ...state, flows, groups: gone ? tableDelete(state.groups, id) : state.groups };
+}
+
+const put = (state: Failovers, id: string, group: GroupFacts): Failovers => ({
+  ...state,
+  groups: tableSet(state.groups, id, group),
+});

@@ -1,0 +1,69 @@
+/** What we can say of ourselves: who sees for us, how well, and whether it traces. */
+import {
+  GROUPS_MAX,
+  type HelperEntry,
+  kindsOf,
+  sources,
+  type Topology,
+} from '../../topology/state.ts';
+import type { Observation, Us } from '../../types.ts';
+import type { Frame } from '../../wire.ts';
+import type { Probe } from '../probe.ts';
+import { helperConnected, sight } from './observations.ts';
+
+export const probe: Probe = {
+  name: 'self',
+  observe(frame, topology) {
+    const { helper } = topology;
+    const t = frame.data.t_us;
+    switch (frame.type) {
+      case 'hello':
+        return helper === null
+          ? []
+          : [helperConnected(t, helper), ...helper.sources.map(source => ofSource(t, source))];
+      case 'heartbeat':
+        return helper === null ? [] : [helperConnected(t, helper)];
+      case 'lost': {
+        const { source, count, reason } = frame.data;
+        const how = count === 0 ? 'events lost' : `${count} events lost`;
+        // What was lost on the way to us (`ring`) may have been of any source.
+        const lost = kindsOf(source).length > 0 ? [source] : sources;
+        return lost.map(one => sight(t, one, 'blind', `${how}: ${reason}`));
+      }
+      case 'snapshot':
+        return afterSnapshot(frame.data, topology);
+      case 'trace':
+        return [trace(t, frame.data.phase === 'begin' ? 'open' : 'closed')];
+      default:
+        return [];
+    }
+  },
+};
+
+/** A source that lost something is blind until its next snapshot; with a complete one it sees as well as it said. */
+function afterSnapshot(
+  { phase, source, complete, t_us }: Extract<Frame, { type: 'snapshot' }>['data'],
+  { helper, unwatched }: Topology,
+): Observation[] {
+  if (phase === 'begin') return [];
+  if (source === 'rtnl' && complete && unwatched.size > 0) {
+    const reason = `${unwatched.size} path groups more than ${GROUPS_MAX} are not watched`;
+    return [sight(t_us, source, 'degraded', reason)];
+  }
+  if (!complete) return [sight(t_us, source, 'degraded', 'its snapshot is incomplete')];
+  const said = helper?.sources.find(one => one.name === source);
+  return [said === undefined ? sight(t_us, source, 'ok', '') : ofSource(t_us, said)];
+}
+
+function ofSource(t: Us, { name, state, reason }: HelperEntry['sources'][number]): Observation {
+  const value = state === 'absent' ? 'blind' : state;
+  return sight(t, name, value, reason ?? '');
+}
+
+const trace = (t: Us, value: 'open' | 'closed'): Observation => ({
+  probe: 'self',
+  aspect: 'trace',
+  subject: 'host',
+  value,
+  t,
+});

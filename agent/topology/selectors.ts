@@ -1,0 +1,157 @@
+/** What the other rooms ask of a topology. Pure. */
+import type { Flow, Group, Leg, Us } from '../types.ts';
+import type { FrameOf } from '../wire.ts';
+import { flowState, groupOfFlow, legOfDevice } from './flows.ts';
+import { isPhysical, lastStatement, lowerLink } from './links.ts';
+import { devicesOf } from './routes.ts';
+import {
+  type FlowEntry,
+  type GroupEntry,
+  type LegEntry,
+  type LinkEntry,
+  sources,
+  type Topology,
+  type TopologyMemory,
+} from './state.ts';
+import { type Table, tableGet, tableValues } from './table.ts';
+
+/** More destinations than this are not listed. */
+const TARGETS_MAX = 64;
+
+/** The path groups as last known, by id. */
+export function groups(topology: Topology): Group[] {
+  return [...tableValues(topology.groups)]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(group => ({
+      id: group.id,
+      kind: group.kind,
+      targets: targetsOf(topology, group),
+      legs: group.legs.map(leg => showLeg(topology, leg)),
+    }));
+}
+
+/** The storage flows as last known, by id. */
+export function flows(topology: Topology): Flow[] {
+  return [...tableValues(topology.flows)]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map(flow => showFlow(topology, flow));
+}
+
+/** The leg that an interface is; null: it belongs to no group. */
+export function legOf(topology: Topology, ifindex: number): string | null {
+  const name = tableGet(topology.links, ifindex)?.name;
+  return name != null && legNames(topology.groups).has(name) ? name : null;
+}
+
+/** Is the link a leg of a group, or a NIC that somebody can unplug? */
+export function isWatched(topology: Topology, link: LinkEntry): boolean {
+  if (link.name === null) return false;
+  return isPhysical(link) || legNames(topology.groups).has(link.name);
+}
+
+/** Names of all legs. Computed once for each table of groups. */
+export function legNames(table: Table<string, GroupEntry>): ReadonlySet<string> {
+  const known = names.get(table);
+  if (known !== undefined) return known;
+  const made = new Set([...tableValues(table)].flatMap(group => group.legs.map(leg => leg.name)));
+  names.set(table, made);
+  return made;
+}
+const names = new WeakMap<Table<string, GroupEntry>, ReadonlySet<string>>();
+
+/** Is everything told that makes up a group? Else its legs are unknown. */
+export const groupsKnown = ({ known }: Topology): boolean =>
+  known.link && known.route && known.nexthop;
+
+/**
+ * Every subject there is, for those who remember more; null while something is not known. Interface names, group and
+ * flow ids.
+ */
+export function census(
+  topology: Topology,
+): { legs: string[]; groups: string[]; flows: string[] } | null {
+  if (!groupsKnown(topology) || !topology.known.flow) return null;
+  const watched = [...tableValues(topology.links)].filter(link => isWatched(topology, link));
+  return {
+    legs: watched.flatMap(link => link.name ?? []).sort(),
+    groups: [...tableValues(topology.groups)].map(group => group.id).sort(),
+    flows: [...tableValues(topology.flows)].map(flow => flow.id).sort(),
+  };
+}
+
+/** What createTopology() should get after a restart of the agent: the legs that each group has had. */
+export const topologyMemory = (topology: Topology): TopologyMemory => topology.memory;
+
+/**
+ * Frames that say what a broken connection to the helper means: nothing is known. seq 0, as it is for all frames that
+ * are never replayed.
+ */
+export function framesOfLoss(topology: Topology, t: Us, reason: string): FrameOf<'lost'>[] {
+  const { helper } = topology;
+  if (helper === null) return [];
+  const { boot_id, epoch } = helper;
+  return sources.map(source => ({
+    type: 'lost',
+    data: { boot_id, epoch, seq: 0, t_us: t, source, count: 0, reason },
+  }));
+}
+
+/** The flow as other rooms see it. */
+export function showFlow(topology: Topology, flow: FlowEntry): Flow {
+  const state = flowState(flow);
+  // The routes may have changed since its last frame.
+  const placed = { ...flow, group: groupOfFlow(topology, flow) };
+  return {
+    id: flow.id,
+    role: flow.role,
+    service_port: flow.service_port,
+    group: placed.group,
+    leg_out: legOfDevice(topology, placed, flow.out_ifindex),
+    leg_in: legOfDevice(topology, placed, flow.in_ifindex),
+    srtt_us: flow.srtt_us,
+    state,
+    since_us: state === 'stalled' ? flow.stalled_since : state === 'slow' ? flow.slow_since : null,
+  };
+}
+
+function showLeg(topology: Topology, leg: LegEntry): Leg {
+  const link = tableGet(topology.links, leg.ifindex);
+  const statement = link === undefined ? null : lastStatement(topology, link);
+  return {
+    id: leg.name,
+    ifindex: leg.ifindex,
+    gateway: leg.gateway,
+    parent_dev: link?.parent_dev ?? null,
+    state: leg.state,
+    carrier: statement?.carrier ?? null,
+    admin_up: statement?.admin_up ?? null,
+    answering: tableGet(topology.probes, leg.ifindex)?.answering ?? null,
+  };
+}
+
+function targetsOf(topology: Topology, group: GroupEntry): string[] {
+  if (group.kind === 'ecmp') return [group.id.slice('ecmp:'.length).replace(/@\d+$/, '')];
+  const found = new Set<string>();
+  for (const routes of tableValues(topology.routes)) {
+    for (const route of routes) {
+      if (found.size >= TARGETS_MAX) break;
+      if (leavesByGroup(topology, route.nhid, devicesOf(topology, route), group)) {
+        found.add(route.dst);
+      }
+    }
+  }
+  return [...found].sort();
+}
+
+function leavesByGroup(
+  topology: Topology,
+  nhid: number | null,
+  devices: number[],
+  group: GroupEntry,
+): boolean {
+  if (group.kind === 'nexthop_group') return group.id === `nhg:${nhid}`;
+  return devices.some(device => {
+    const lower = lowerLink(topology, device);
+    return `${lower?.kind}:${lower?.name}` === group.id;
+  });
+}

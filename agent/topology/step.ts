@@ -1,0 +1,187 @@
+/**
+ * Takes frames in, one by one: `topologyStep(topology, frame)` gives the topology after it and, in its `effect`, what
+ * the frame touched. The same frame twice changes nothing more.
+ */
+import type { Frame, FrameOf } from '../wire.ts';
+import { dropAddress, putAddress } from './addresses.ts';
+import { groupsOnLink, nexthopGroups } from './affected.ts';
+import { dropFlow, flowId, takeFlow, takeResume, takeStall, takeSwitch } from './flows.ts';
+import { deriveGroups } from './groups.ts';
+import { putLink, removeLink, takeCarrier, takeLink } from './links.ts';
+import { forgetProbes, takeProbe } from './probing.ts';
+import { dropRoute, ecmpId, putNexthop, putRoute, routeEntry, routeKey } from './routes.ts';
+import { beginSnapshot, endSnapshot, loseSources, named, resumeSight } from './snapshot.ts';
+import { type LinkEntry, noEffect, sources, type Topology } from './state.ts';
+import { emptyTable, tableDelete, tableGet } from './table.ts';
+
+export function topologyStep(before: Topology, frame: Frame): Topology {
+  const after = take({ ...before, effect: noEffect, t: frame.data.t_us }, frame);
+  const { links, groups } = after.effect.gone;
+  return links.length + groups.length === 0 ? after : forgetProbes(after);
+}
+
+function take(topology: Topology, frame: Frame): Topology {
+  switch (frame.type) {
+    case 'hello':
+      return takeHello(topology, frame.data);
+    case 'heartbeat':
+      return takeHeartbeat(topology, frame.data);
+    case 'snapshot':
+      return takeSnapshot(topology, frame.data);
+    case 'lost':
+      return takeLost(topology, frame.data);
+    case 'link':
+      return takeLinkFrame(topology, frame.data);
+    case 'carrier':
+      return takeCarrierFrame(topology, frame.data);
+    case 'address':
+      return takeAddress(topology, frame.data);
+    case 'route':
+      return takeRoute(topology, frame.data);
+    case 'nexthop':
+      return takeNexthop(topology, frame.data);
+    case 'leg_probe':
+      return takeProbeFrame(topology, frame.data);
+    case 'flow':
+      return frame.data.closed
+        ? closeFlow(topology, frame.data)
+        : takeFlowFrame(topology, frame.data);
+    case 'flow_stall':
+      return touchFlow(takeStall(topology, frame.data), frame.data.flow);
+    case 'flow_resume':
+      return touchFlow(takeResume(topology, frame.data), frame.data.flow);
+    case 'flow_switch':
+      return touchFlow(takeSwitch(topology, frame.data), frame.data.flow);
+    case 'flow_progress':
+    case 'trace_flow':
+      return touchFlow(topology, frame.data.flow);
+    // Said for a failover's record alone: nothing that is known changes.
+    case 'nudge':
+    case 'trace':
+    case 'refused':
+      return topology;
+  }
+}
+
+function takeHello(topology: Topology, data: FrameOf<'hello'>['data']): Topology {
+  const { boot_id, epoch, version, nudge, wall_offset_us, carrier } = data;
+  const helper = {
+    boot_id,
+    epoch,
+    version,
+    strategy: carrier.strategy,
+    interval_us: carrier.interval_us,
+    nudge,
+    wall_offset_us,
+    sources: data.sources,
+    dropped: topology.helper?.dropped ?? { bpf: 0, netlink: 0, ring: 0 },
+  };
+  const next: Topology = { ...topology, helper };
+  if (data.resumed && topology.helper?.epoch === epoch) return resumeSight(next);
+  // Whatever happened between the two is not known, and the numbers of flows begin anew.
+  const anew: Topology = { ...next, suspended: null, snapshots: {}, flow_ids: emptyTable() };
+  return loseSources(anew, sources);
+}
+
+/** seq 0: the connection broke (framesOfLoss), and the helper may still have all that we have missed. */
+function takeLost(topology: Topology, { seq, source }: FrameOf<'lost'>['data']): Topology {
+  const suspended = seq === 0 ? (topology.suspended ?? topology.known) : topology.suspended;
+  return loseSources({ ...topology, suspended }, [source]);
+}
+
+function takeHeartbeat(topology: Topology, data: FrameOf<'heartbeat'>['data']): Topology {
+  if (topology.helper === null) return topology;
+  const { wall_offset_us, dropped } = data;
+  return { ...topology, helper: { ...topology.helper, wall_offset_us, dropped } };
+}
+
+function takeSnapshot(topology: Topology, data: FrameOf<'snapshot'>['data']): Topology {
+  if (data.phase === 'begin') return beginSnapshot(topology, data.source);
+  return endSnapshot(topology, data.source, data.complete);
+}
+
+function takeLinkFrame(topology: Topology, data: FrameOf<'link'>['data']): Topology {
+  const before = tableGet(topology.links, data.ifindex);
+  const masters = [before?.master_ifindex ?? null, data.gone ? null : data.master_ifindex];
+  if (data.gone && before === undefined) return topology;
+  const next = data.gone
+    ? removeLink(topology, before!)
+    : putLink(rename(topology, before, data.ifname), takeLink(before, data));
+  const touched = touchLink(named(next, 'link', data.ifindex), data.ifindex, data.gone);
+  const own = tableGet(next.links, data.ifindex) ?? before;
+  return deriveGroups(touched, groupsOnLink(touched, own, masters));
+}
+
+/** A leg is remembered by its name, and stays the same leg when it gets another. */
+function rename(topology: Topology, link: LinkEntry | undefined, name: string): Topology {
+  const old = link?.name ?? null;
+  if (old === null || old === name) return topology;
+  const memory = Object.entries(topology.memory).map(([id, group]) => {
+    const legs = Object.entries(group.legs).map(([leg, what]) => [leg === old ? name : leg, what]);
+    return [id, { ...group, legs: Object.fromEntries(legs) }] as const;
+  });
+  return { ...topology, memory: Object.fromEntries(memory) };
+}
+
+function takeCarrierFrame(topology: Topology, data: FrameOf<'carrier'>['data']): Topology {
+  const before = tableGet(topology.links, data.ifindex);
+  const next = named(putLink(topology, takeCarrier(before, data)), 'carrier', data.ifindex);
+  return touchLink(next, data.ifindex, false);
+}
+
+function touchLink(topology: Topology, ifindex: number, gone: boolean): Topology {
+  if (gone) return topology;
+  const effect = { ...topology.effect, links: [...topology.effect.links, ifindex] };
+  return { ...topology, effect };
+}
+
+function takeAddress(topology: Topology, data: FrameOf<'address'>['data']): Topology {
+  const next = data.gone
+    ? dropAddress(topology, data.ifindex, data.address)
+    : named(putAddress(topology, data), 'address', `${data.ifindex} ${data.address}`);
+  const link = tableGet(next.links, data.ifindex);
+  if (next.addresses === topology.addresses || data.gone) return next;
+  return deriveGroups(next, groupsOnLink(next, link));
+}
+
+function takeRoute(topology: Topology, data: FrameOf<'route'>['data']): Topology {
+  const route = routeEntry(data);
+  if (route === null) return topology;
+  const key = routeKey(route.table, route.prefix);
+  const next = data.gone
+    ? dropRoute(topology, key, route.metric)
+    : named(putRoute(topology, route), 'route', `${key} ${route.metric}`);
+  return deriveGroups(next, [{ kind: 'ecmp', id: ecmpId(route), key }]);
+}
+
+function takeNexthop(topology: Topology, data: FrameOf<'nexthop'>['data']): Topology {
+  const next = data.gone
+    ? { ...topology, nexthops: tableDelete(topology.nexthops, data.id) }
+    : named(putNexthop(topology, data), 'nexthop', data.id);
+  return deriveGroups(next, nexthopGroups(next, data.id));
+}
+
+function takeProbeFrame(topology: Topology, data: FrameOf<'leg_probe'>['data']): Topology {
+  const next = named(takeProbe(topology, data), 'probe', data.ifindex);
+  return { ...next, effect: { ...next.effect, probes: [data.ifindex] } };
+}
+
+function takeFlowFrame(topology: Topology, data: FrameOf<'flow'>['data']): Topology {
+  return touchFlow(named(takeFlow(topology, data), 'flow', flowId(data)), data.flow);
+}
+
+function touchFlow(topology: Topology, number: number): Topology {
+  const id = tableGet(topology.flow_ids, number);
+  if (id === undefined) return topology;
+  return { ...topology, effect: { ...topology.effect, flows: [id] } };
+}
+
+function closeFlow(topology: Topology, data: FrameOf<'flow'>['data']): Topology {
+  const entry = tableGet(topology.flows, flowId(data));
+  if (entry === undefined) return topology;
+  // An old connection's end, told after its port was used again.
+  if (!entry.stale && entry.number !== data.flow) return topology;
+  const next = dropFlow(topology, entry);
+  const { gone } = next.effect;
+  return { ...next, effect: { ...next.effect, gone: { ...gone, flows: [entry] } } };
+}

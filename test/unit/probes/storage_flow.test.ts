@@ -1,0 +1,79 @@
+import t from 'tap';
+import type { Observation } from '../../../agent/types.ts';
+import type { Frame } from '../../../agent/wire.ts';
+import { flowName, Helper, LAB_GROUP, labSnapshots, us } from '../support/frames.ts';
+import { observe, topologyOf } from '../support/topology.ts';
+
+const h = new Helper();
+const start = topologyOf([
+  h.hello(0),
+  ...labSnapshots(h, 1),
+  ...h.snapshot(2, 'tcp', [h.flow(2, 1, 31, 31)]),
+]);
+const observations = (...frames: Frame[]): Observation[] =>
+  observe(frames, start)[0].filter(one => one.probe === 'storage_flow');
+
+t.test('a stall and its end', async t => {
+  const seen = observations(h.stall(60, 1, 5, 31, 31), h.resume(212, 1, 5, 31, 31));
+  t.match(seen, [
+    {
+      aspect: 'progress',
+      subject: `flow/${flowName(1)}`,
+      value: 'stalled',
+      t: us(60),
+      since_us: us(5),
+      srtt_us: 100,
+      group: LAB_GROUP,
+      target: '10.77.9.2',
+      role: 'client',
+      leg_out: 'c-a',
+      leg_in: 'c-a',
+    },
+    { value: 'moving', t: us(212), since_us: us(212) },
+  ]);
+});
+
+t.test('acknowledged but not answered is slow, not stalled', async t => {
+  t.match(observations(h.stall(260, 1, 50, 31, 31, 'unanswered')), [
+    { value: 'slow', since_us: us(50) },
+  ]);
+});
+
+t.test('legs: seen by the scan, and by a trace', async t => {
+  const scan = observations(h.flow(9, 1, 32, 31));
+  t.match(scan, [
+    {
+      aspect: 'passage',
+      t: us(9),
+      value: { kind: 'legs', direction: 'out', from: 'c-a', to: 'c-b' },
+    },
+    { aspect: 'progress', leg_out: 'c-b', leg_in: 'c-a' },
+  ]);
+  const trace = observations(h.switch(9, 1, 'in', 31, 32));
+  t.match(trace, [
+    { t: us(9), value: { kind: 'switched', direction: 'in', from: 'c-a', to: 'c-b' } },
+  ]);
+});
+
+t.test("a trace's progress and account", async t => {
+  const seen = observations(h.progress(30, 1, 'switch', 5), h.account(5000, 1, 5, 30));
+  t.match(seen, [
+    { t: us(30), value: { kind: 'progressed', after: 'switch', since_us: us(5) } },
+    {
+      t: us(5000),
+      value: {
+        kind: 'traced',
+        pause_from_us: us(5),
+        pause_to_us: us(30),
+        pause_open: false,
+        progress_count: 500,
+        spacing_us: 10_000,
+      },
+    },
+  ]);
+});
+
+t.test('closed is absent; of unknown connections nothing is said', async t => {
+  t.match(observations(h.flow(9, 1, 31, 31, { closed: true })), [{ value: 'absent', t: us(9) }]);
+  t.same(observations(h.stall(60, 8, 5, 31, 31), h.account(70, 8, 1, 2)), []);
+});
