@@ -1,0 +1,28 @@
+/** The latest of something, by id; the oldest go. */
+export class Ring<T extends { id: string }> {
+  readonly #max: number;
+  readonly #items = new Map<string, T>();
+
+  constructor(max: number, items: readonly T[] = []) {
+    this.#max = max;
+    for (const item of items) this.put(item);
+  }
+
+  /** A known id keeps its place. */
+  put(item: T): void {
+    this.#items.set(item.id, item);
+    for (const id of this.#items.keys()) {
+      if (this.#items.size <= this.#max) break;
+      this.#items.delete(id);
+    }
+  }
+
+  get(id: string): T | undefined {
+    return this.#items.get(id);
+  }
+
+  /** Oldest first. */
+  list(): T[] {
+    return [...this.#items.values()];
+  }
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { catalogue, entryOf } from '../../../agent/alarms/catalogue.ts';
+import { alarmTable, TABLE_BEGIN, TABLE_END } from '../../../agent/alarms/table.ts';
+import { limits } from '../../../agent/faults/limits.ts';
+
+const root = new URL('../../../', import.meta.url);
+
+t.test('catalogue and faults have the same types', async t => {
+  const faults = new URL('agent/faults/', root);
+  const named = new Set<string>();
+  for (const file of readdirSync(faults)) {
+    const text = readFileSync(new URL(file, faults), 'utf8');
+    for (const [, type] of text.matchAll(/^const [A-Z]+ = '([a-z-]+)';$/gm)) named.add(type!);
+  }
+  t.same([...named].sort(), catalogue.map(entry => entry.type).sort());
+});
+
+t.test('types are unique and every field says something', async t => {
+  t.equal(new Set(catalogue.map(entry => entry.type)).size, catalogue.length);
+  for (const entry of catalogue) {
+    for (const [key, value] of Object.entries(entry)) {
+      t.ok(value.length > 2, `${entry.type} ${key}`);
+    }
+  }
+});
+
+t.test('the texts name the limits that the faults keep', async t => {
+  const seconds = (us: number) => `${us / 1e6} s`;
+  const says = (type: string, field: 'text' | 'clears', ...words: string[]) => {
+    for (const word of words) t.match(entryOf(type)[field], word, `${type} ${field}`);
+  };
+  const { link, redundancy, storage_path, failover, spool, sight } = limits;
+  says('link-flapping', 'text', `${link.flapping_losses} times`, seconds(link.flapping_window_us));
+  says('link-flapping', 'clears', seconds(link.flapping_quiet_us));
+  says('redundancy-lost', 'clears', seconds(redundancy.clear_after_us));
+  says('path-lost', 'clears', seconds(redundancy.clear_after_us));
+  says(
+    'storage-path-stalled',
+    'clears',
+    seconds(storage_path.clear_after_us),
+    seconds(storage_path.gone_after_us),
+  );
+  for (const type of ['failover-slow', 'failover-absent', 'peer-still-uses-leg']) {
+    says(type, 'clears', seconds(failover.clear_after_us));
+  }
+  says('spool-slow', 'text', seconds(spool.slow_us));
+  says('spool-slow', 'clears', seconds(spool.clear_after_us));
+  says(
+    'monitor-blind',
+    'text',
+    seconds(sight.helper_lost_us),
+    seconds(sight.helper_silent_us),
+    seconds(sight.sources.frames!.raise_us),
+  );
+});
+
+t.test('the README has the table of this catalogue', async t => {
+  let text: string;
+  try {
+    text = readFileSync(new URL('README.md', root), 'utf8');
+  } catch {
+    return t.pass('README.md', { skip: 'there is none yet' });
+  }
+  const begin = text.indexOf(TABLE_BEGIN);
+  const end = text.indexOf(TABLE_END);
+  if (begin < 0 || end < begin) {
+    return t.pass('README.md', { skip: `it has no ${TABLE_BEGIN} and ${TABLE_END}` });
+  }
+  t.equal(text.slice(begin + TABLE_BEGIN.length, end).trim(), alarmTable().trim(), {
+    remedy: 'node scripts/alarm-table.ts --write',
+  });
+});

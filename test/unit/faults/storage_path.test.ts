@@ -1,0 +1,102 @@
+import t from 'tap';
+import { flow, legs, ms, record, Story, s } from './story.ts';
+
+const object = 'target/g/10.0.0.2';
+
+t.test('a stalled flow raises for its target, once for all its flows', async t => {
+  const story = new Story()
+    .tell(legs('g', 1 * s, ['a', 'b']))
+    .tell(flow('1', 'moving', 1 * s))
+    .tell(flow('2', 'moving', 1 * s))
+    .tell(flow('1', 'stalled', 2 * s, { since: 2 * s - 50 * ms }));
+  t.match(story.changes, [
+    {
+      fault: {
+        t: 2 * s - 50 * ms,
+        group: 'g',
+        leg: 'a',
+        causes: ['link-down leg/a', 'link-flapping leg/a', 'path-lost group/g'],
+      },
+    },
+  ]);
+  t.same(story.said(), [`active storage-path-stalled ${object}`]);
+  story.tell(flow('2', 'stalled', 2 * s + 1)).tell(flow('1', 'moving', 3 * s));
+  story.until(4 * s);
+  t.same(story.said(), [], 'one of them still stands');
+  story.tell(flow('2', 'moving', 5 * s)).until(5 * s + 499 * ms);
+  t.same(story.said(), []);
+  story.until(5 * s + 500 * ms);
+  t.match(story.changes, [{ fault: { t: 5 * s } }]);
+  t.same(story.said(), [`cleared storage-path-stalled ${object} condition-ended`]);
+  t.equal(story.wakeAt, null);
+});
+
+t.test('slow alone never raises, and clears: what is acknowledged has passed', async t => {
+  const story = new Story().tell(flow('1', 'slow', 1 * s));
+  t.same(story.said(), []);
+  story
+    .tell(flow('1', 'stalled', 2 * s))
+    .tell(flow('1', 'slow', 3 * s))
+    .until(4 * s);
+  t.same(story.said(), [
+    `active storage-path-stalled ${object}`,
+    `cleared storage-path-stalled ${object} condition-ended`,
+  ]);
+});
+
+t.test('a stalled connection that dies is no recovery', async t => {
+  const story = new Story().tell(flow('1', 'stalled', 1 * s)).tell(flow('1', 'absent', 3 * s));
+  story.until(12 * s);
+  t.same(story.said(), [`active storage-path-stalled ${object}`]);
+  t.test('another one that moves is', async t => {
+    const again = Object.assign(new Story(), {
+      state: story.state,
+      wakeAt: story.wakeAt,
+      now: story.now,
+    });
+    again.tell(flow('2', 'moving', 12 * s + 1)).until(13 * s);
+    t.same(again.said(), [`cleared storage-path-stalled ${object} condition-ended`]);
+  });
+  t.test('without one it is gone in the end', async t => {
+    story.until(13 * s);
+    t.same(story.said(), [`cleared storage-path-stalled ${object} subject-gone`]);
+  });
+});
+
+t.test('unknown clears nothing', async t => {
+  const story = new Story()
+    .tell(flow('1', 'stalled', 1 * s))
+    .tell(flow('1', 'unknown', 2 * s))
+    .until(60 * s);
+  t.same(story.active(), [`storage-path-stalled ${object}`]);
+});
+
+t.test('a flow that stalls and moves in turn is told once', async t => {
+  const story = new Story();
+  for (let i = 0; i < 10; i++) {
+    story
+      .tell(flow('1', 'stalled', (1000 + i * 300) * ms))
+      .tell(flow('1', 'moving', (1100 + i * 300) * ms));
+  }
+  t.same(story.said(), [`active storage-path-stalled ${object}`]);
+});
+
+t.test('it belongs to the failover that goes on', async t => {
+  const story = new Story().tell(legs('g', 1 * s, ['a', 'b'])).tell(record({ t: 2 * s, id: 'f9' }));
+  story.tell(flow('1', 'stalled', 2 * s + 50 * ms));
+  t.match(story.changes, [{ fault: { failover: 'f9' } }]);
+});
+
+t.test('a flow that uses no group has a target of its own', async t => {
+  const story = new Story().tell(flow('1', 'stalled', 1 * s, { group: null }));
+  t.same(story.said(), ['active storage-path-stalled target/-/10.0.0.2']);
+});
+
+t.test('a census that does not name the flow makes it absent', async t => {
+  const story = new Story().tell(flow('1', 'stalled', 1 * s));
+  story.tell({ probe: 'census', t: 2 * s, legs: [], groups: [], flows: [] }).until(20 * s);
+  t.same(story.said(), [
+    `active storage-path-stalled ${object}`,
+    `cleared storage-path-stalled ${object} subject-gone`,
+  ]);
+});

@@ -1,0 +1,102 @@
+/**
+ * Law 1: arrows point right. A room imports the shared base, and the types of rooms on its left; never one on its right.
+ * main.ts alone imports every room.
+ */
+import t from 'tap';
+import { importsOf, roomOf, sources } from './sources.ts';
+
+/** From left to right. */
+const ROOMS = ['probes', 'faults', 'failovers', 'alarms', 'outbox', 'adapters'];
+const BASE = [
+  'types',
+  'wire',
+  'time',
+  'config',
+  'log',
+  'ipc',
+  'socket-file',
+  'node-ipc',
+  'topology',
+];
+
+/** What stands beside the line, and what it may see besides the base. `room:types` means its types alone. */
+const BESIDE: Record<string, (file: string, typeOnly: boolean) => boolean> = {
+  control: () => false,
+  drills: file => file === 'agent/control/protocol.ts',
+  cli: file =>
+    file === 'agent/main.ts' ||
+    file === 'agent/adapters/index.ts' ||
+    roomOf(file) === 'drills' ||
+    roomOf(file) === 'control',
+};
+
+function allowed(from: string, file: string, typeOnly: boolean): boolean {
+  const room = roomOf(from);
+  const target = roomOf(file);
+  if (room === 'main' || room === target) return true;
+  if (BASE.includes(target)) return room !== 'topology' || target !== 'ipc';
+  if (BASE.includes(room)) return false;
+  if (room in BESIDE) return BESIDE[room]!(file, typeOnly);
+  const left = ROOMS.indexOf(target) >= 0 && ROOMS.indexOf(target) < ROOMS.indexOf(room);
+  return left && typeOnly;
+}
+
+t.test('every file of the agent belongs to a room that the law knows', async t => {
+  const known = [...ROOMS, ...BASE, ...Object.keys(BESIDE), 'main'];
+  const unknown = sources('agent', '.ts').filter(({ file }) => !known.includes(roomOf(file)));
+  t.same(
+    unknown.map(s => s.file),
+    [],
+  );
+});
+
+t.test('arrows point right', async t => {
+  const against: string[] = [];
+  let seen = 0;
+  for (const source of sources('agent', '.ts')) {
+    for (const { target, typeOnly } of importsOf(source)) {
+      if (!target.startsWith('agent/')) continue;
+      seen++;
+      if (!allowed(source.file, target, typeOnly)) against.push(`${source.file} -> ${target}`);
+    }
+  }
+  t.ok(seen > 50, 'imports were found');
+  t.same(against, []);
+});
+
+t.test('the test sees an arrow that points left', async t => {
+  t.notOk(allowed('agent/faults/link.ts', 'agent/alarms/step.ts', true));
+  t.notOk(allowed('agent/alarms/step.ts', 'agent/faults/step.ts', false));
+  t.ok(allowed('agent/alarms/step.ts', 'agent/faults/step.ts', true));
+  t.notOk(allowed('agent/types.ts', 'agent/faults/step.ts', true));
+  t.same(
+    importsOf({
+      file: 'agent/a/b.ts',
+      text: `
+        import { type A, type B } from './c.ts';
+        import { type A, b } from '../d.ts';
+        import type { E } from "../e.ts";
+        export * from './f.ts';
+        // import x from './no.ts';
+        const g = await import('./g.ts');
+      `,
+    }).map(({ target, typeOnly }) => ({ target, typeOnly })),
+    [
+      { target: 'agent/a/c.ts', typeOnly: true },
+      { target: 'agent/d.ts', typeOnly: false },
+      { target: 'agent/e.ts', typeOnly: true },
+      { target: 'agent/a/f.ts', typeOnly: false },
+      { target: 'agent/a/g.ts', typeOnly: false },
+    ],
+  );
+});
+
+t.test('node-ipc is imported by ipc.ts alone', async t => {
+  const users = sources('agent', '.ts').filter(s =>
+    importsOf(s).some(i => i.target === 'node-ipc'),
+  );
+  t.same(
+    users.map(s => s.file),
+    ['agent/ipc.ts'],
+  );
+});

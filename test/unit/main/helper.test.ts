@@ -1,0 +1,119 @@
+import path from 'node:path';
+import t from 'tap';
+import { type Peer, type Served, serve } from '../../../agent/ipc.ts';
+import { silentLog } from '../../../agent/log.ts';
+import { Helper } from '../../../agent/main/helper.ts';
+import type { Frame } from '../../../agent/wire.ts';
+import { Queue } from '../support/events.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const boot_id = '11111111-2222-4333-8444-555555555555';
+const head = (seq: number, epoch = 7) => ({ boot_id, epoch, seq, t_us: 1000 + seq });
+const lost = (seq: number, epoch = 7) => ({
+  ...head(seq, epoch),
+  source: 'tcp',
+  count: 1,
+  reason: 'x',
+});
+
+async function stage(t: { teardown(end: () => unknown): void }) {
+  const socket = path.join(temporaryFolder(t), 'helper.sock');
+  const requests = new Queue<string>();
+  const heard = new Queue<string>();
+  const peers = new Queue<Peer>();
+  const open = (): Promise<Served> =>
+    serve(socket, {
+      mode: 0o600,
+      onConnect: peer => peers.push(peer),
+      onMessage: (_, type, data) => requests.push(`${type} ${JSON.stringify(data)}`),
+    });
+  const served = await open();
+  const helper = new Helper({
+    socket,
+    log: silentLog,
+    onFrame: (frame: Frame) => heard.push(`${frame.type} ${frame.data.seq}`),
+    onMisfit: type => heard.push(`misfit ${type}`),
+    onLost: () => heard.push('lost connection'),
+  });
+  t.teardown(async () => {
+    helper.close();
+    await served.close().catch(() => {});
+  });
+  return { helper, requests, heard, peers, open, served };
+}
+t.test('attaches, takes frames, and goes on from where it was', async t => {
+  const { helper, requests, heard, peers } = await stage(t);
+  t.equal(await requests.next(), 'attach {"cursor":null}');
+  const peer = await peers.next();
+  peer.send('lost', lost(0));
+  peer.send('lost', lost(4));
+  peer.send('lost', lost(5));
+  t.same(
+    [await heard.next(), await heard.next(), await heard.next()],
+    ['lost 0', 'lost 4', 'lost 5'],
+  );
+  t.same(helper.cursor, { epoch: 7, seq: 5 });
+  peer.close('test');
+  t.equal(await heard.next(), 'lost connection');
+  t.equal(await requests.next(), 'attach {"cursor":{"epoch":7,"seq":5}}');
+  const again = await peers.next();
+  again.send('lost', lost(5));
+  again.send('lost', lost(6));
+  t.equal(await heard.next(), 'lost 6', 'what was judged is not judged again');
+  again.send('lost', lost(1, 8));
+  t.equal(await heard.next(), 'lost 1', 'another epoch has its own numbers');
+});
+
+t.test('a frame that does not fit is counted, and the next one is taken', async t => {
+  const { helper, heard, peers, requests } = await stage(t);
+  await requests.next();
+  const peer = await peers.next();
+  peer.send('lost', { ...lost(1), count: -1 });
+  peer.send('nonsense', lost(2));
+  peer.send('lost', null);
+  peer.send('lost', lost(3));
+  t.same(
+    [await heard.next(), await heard.next(), await heard.next(), await heard.next()],
+    ['misfit lost', 'misfit nonsense', 'misfit lost', 'lost 3'],
+  );
+  t.same(
+    [...helper.misfits],
+    [
+      ['lost', 2],
+      ['nonsense', 1],
+    ],
+  );
+});
+
+t.test('a hole in the numbers asks for a snapshot', async t => {
+  const { peers, requests, heard } = await stage(t);
+  await requests.next();
+  const peer = await peers.next();
+  peer.send('lost', lost(1));
+  peer.send('lost', lost(3));
+  t.equal(await requests.next(), 'snapshot {}');
+  t.same([await heard.next(), await heard.next()], ['lost 1', 'lost 3']);
+});
+
+t.test('a request to configure is sent when it is new, and to each new helper', async t => {
+  const { helper, requests, peers } = await stage(t);
+  await requests.next();
+  const request = {
+    type: 'configure' as const,
+    data: {
+      ports: [[3260, 3260] as [number, number]],
+      unacked_ms: 50,
+      unanswered_ms: 200,
+      probes: [],
+    },
+  };
+  helper.configure(request);
+  helper.configure(structuredClone(request));
+  helper.trace(5000);
+  t.match(await requests.next(), /^configure /);
+  t.equal(await requests.next(), 'trace {"for_ms":5000}');
+  (await peers.next()).close('test');
+  t.match(await requests.next(), /^attach /);
+  helper.configure(request);
+  t.match(await requests.next(), /^configure /);
+});
