@@ -3,138 +3,131 @@
  * may change nothing) and `admin` (root). A request is answered by exactly one reply with its id; `follow` goes on
  * with events until the client leaves.
  */
-import { z } from "zod";
-import type {
-	Alarm,
-	AlarmChange,
-	FailoverRecord,
-	Flow,
-	Group,
-	Us,
-} from "../types.ts";
+import { z } from 'zod';
+import type { Alarm, AlarmChange, FailoverRecord, Flow, Group, Us } from '../types.ts';
 
 const id = z.int().min(0);
 const name = z.string().min(1).max(128);
 const us = z.int().min(0);
 
 /** Taken by both sockets. */
-export const viewRequest = z.discriminatedUnion("verb", [
-	z.object({ id, verb: z.literal("status") }),
-	z.object({ id, verb: z.literal("alarms"), all: z.boolean() }),
-	z.object({
-		id,
-		verb: z.literal("failovers"),
-		limit: z.int().min(1).max(1000),
-	}),
-	/** Alarm changes, failover records and (with frames) what the probes see, as they come. */
-	z.object({
-		id,
-		verb: z.literal("follow"),
-		topics: z.array(z.enum(["alarms", "failovers", "observations"])).max(3),
-	}),
+export const viewRequest = z.discriminatedUnion('verb', [
+  z.object({ id, verb: z.literal('status') }),
+  z.object({ id, verb: z.literal('alarms'), all: z.boolean() }),
+  z.object({
+    id,
+    verb: z.literal('failovers'),
+    limit: z.int().min(1).max(1000),
+  }),
+  /** Alarm changes, failover records and (with frames) what the probes see, as they come. */
+  z.object({
+    id,
+    verb: z.literal('follow'),
+    topics: z.array(z.enum(['alarms', 'failovers', 'observations'])).max(3),
+  }),
 ]);
 
 /** Taken by the admin socket alone. */
-export const adminRequest = z.discriminatedUnion("verb", [
-	/**
-	 * Before each repeat: is it sensible now? From the first one on until drill-end, alarms on this group, its legs and
-	 * targets carry `drill`, since some are raised before drill-cut can arrive. Reply: DrillReadiness.
-	 */
-	z.object({
-		id,
-		verb: z.literal("drill-ready"),
-		drill: name,
-		group: name,
-		leg: name,
-	}),
-	/** The cut was made at t_us. Also starts the helper's trace. Reply: the failover record's id. */
-	z.object({
-		id,
-		verb: z.literal("drill-cut"),
-		drill: name,
-		kind: name,
-		group: name,
-		leg: name,
-		t_us: us,
-		uncertainty_us: us,
-		budget_ms: z.int().min(1).max(60_000),
-		hold_ms: z.int().min(1).max(60_000),
-	}),
-	z.object({ id, verb: z.literal("drill-healed"), drill: name, t_us: us }),
-	/** The record of the current repeat; answered when it is closed (or incomplete). Reply: DrillOutcome. */
-	z.object({ id, verb: z.literal("drill-outcome"), drill: name }),
-	z.object({ id, verb: z.literal("drill-end"), drill: name }),
+export const adminRequest = z.discriminatedUnion('verb', [
+  /**
+   * Before each repeat: is it sensible now? From the first one on until drill-end, alarms on this group, its legs and
+   * targets carry `drill`, since some are raised before drill-cut can arrive. Reply: DrillReadiness.
+   */
+  z.object({
+    id,
+    verb: z.literal('drill-ready'),
+    drill: name,
+    group: name,
+    leg: name,
+  }),
+  /** The cut was made at t_us. Also starts the helper's trace. Reply: the failover record's id. */
+  z.object({
+    id,
+    verb: z.literal('drill-cut'),
+    drill: name,
+    kind: name,
+    group: name,
+    leg: name,
+    t_us: us,
+    uncertainty_us: us,
+    budget_ms: z.int().min(1).max(60_000),
+    hold_ms: z.int().min(1).max(60_000),
+  }),
+  z.object({ id, verb: z.literal('drill-healed'), drill: name, t_us: us }),
+  /** The record of the current repeat; answered when it is closed (or incomplete). Reply: DrillOutcome. */
+  z.object({ id, verb: z.literal('drill-outcome'), drill: name }),
+  z.object({ id, verb: z.literal('drill-end'), drill: name }),
 ]);
 
 export type ViewRequest = z.infer<typeof viewRequest>;
 export type AdminRequest = z.infer<typeof adminRequest>;
 
 export interface Status {
-	version: string;
-	/** Now, µs CLOCK_MONOTONIC. */
-	now_us: Us;
-	wall_offset_us: number;
-	host: string;
-	agent: { pid: number; uptime_s: number; rss_bytes: number };
-	helper: {
-		connected: boolean;
-		version: string | null;
-		strategy: string | null;
-		nudge: string | null;
-		sources: {
-			name: string;
-			state: "ok" | "degraded" | "absent";
-			reason: string | null;
-		}[];
-		dropped: { bpf: number; netlink: number; ring: number };
-	};
-	groups: Group[];
-	flows: Flow[];
-	alarms: { CRITICAL: number; MAJOR: number; MINOR: number; WARNING: number };
-	outbox: {
-		adapter: string;
-		pending: number;
-		oldest_ms: number | null;
-		last_error: string | null;
-	}[];
-	budget_ms: number;
+  version: string;
+  /** Now, µs CLOCK_MONOTONIC. */
+  now_us: Us;
+  wall_offset_us: number;
+  host: string;
+  agent: { pid: number; uptime_s: number; rss_bytes: number };
+  helper: {
+    connected: boolean;
+    version: string | null;
+    strategy: string | null;
+    nudge: string | null;
+    sources: {
+      name: string;
+      state: 'ok' | 'degraded' | 'absent';
+      reason: string | null;
+    }[];
+    dropped: { bpf: number; netlink: number; ring: number };
+  };
+  groups: Group[];
+  flows: Flow[];
+  alarms: { CRITICAL: number; MAJOR: number; MINOR: number; WARNING: number };
+  outbox: {
+    adapter: string;
+    pending: number;
+    oldest_ms: number | null;
+    last_error: string | null;
+  }[];
+  budget_ms: number;
 }
 
 /** Reasons that forbid a drill; the CLI exits 3 and names them. force: `--force` may override. */
 export interface DrillReadiness {
-	refusals: { reason: string; force: boolean }[];
-	/** Flows of the group, with their legs. */
-	flows: Flow[];
-	/** The leg that carries the tracked flow, for the default of --leg. */
-	carrying_leg: string | null;
-	/** Every flow has progressed for 2 s and the links were quiet for 1.2 s: the next repeat may begin. */
-	steady: boolean;
+  refusals: { reason: string; force: boolean }[];
+  /** Flows of the group, with their legs. */
+  flows: Flow[];
+  /** The leg that carries the tracked flow, for the default of --leg. */
+  carrying_leg: string | null;
+  /** Every flow has progressed for 2 s and the links were quiet for 1.2 s: the next repeat may begin. */
+  steady: boolean;
 }
 
 export interface DrillOutcome {
-	record: FailoverRecord;
-	/** Alarms raised or changed under this drill since its cut, as they stand. */
-	alarms: Alarm[];
+  record: FailoverRecord;
+  /** Alarms raised or changed under this drill since its cut, as they stand. */
+  alarms: Alarm[];
 }
 
 export interface Replies {
-	status: Status;
-	alarms: Alarm[];
-	failovers: FailoverRecord[];
-	follow: { following: true };
-	"drill-ready": DrillReadiness;
-	"drill-cut": { failover: string };
-	"drill-healed": { ok: true };
-	"drill-outcome": DrillOutcome;
-	"drill-end": { ok: true };
+  status: Status;
+  alarms: Alarm[];
+  failovers: FailoverRecord[];
+  follow: { following: true };
+  'drill-ready': DrillReadiness;
+  'drill-cut': { failover: string };
+  'drill-healed': { ok: true };
+  'drill-outcome': DrillOutcome;
+  'drill-end': { ok: true };
 }
 
 export type Reply =
-	| { id: number; ok: true; result: unknown }
-	| { id: number; ok: false; error: string };
+  | { id: number; ok: true; result: unknown }
+  | { id: number; ok: false; error: string };
 
 /** Sent after `follow`. */
 export type StreamEvent =
-	| { topic: "alarms"; change: AlarmChange }
-	| { topic: "failovers"; record: FailoverRecord }
-	| { topic: "observations"; text: string; t_us: Us };
+  | { topic: 'alarms'; change: AlarmChange }
+  | { topic: 'failovers'; record: FailoverRecord }
+  | { topic: 'observations'; text: string; t_us: Us };

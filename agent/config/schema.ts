@@ -1,0 +1,191 @@
+/**
+ * What the configuration may say. Every key has a default: no file at all is a good configuration.
+ * A `describe` completes the sentence "expected …" of an error, so it names the unit and the range.
+ */
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { z } from 'zod';
+import { LOG_LEVELS } from '../log.ts';
+import { SOCKET_PATH_MAX } from '../socket-file.ts';
+import { globMatches } from './glob.ts';
+
+/** Names that run_dir gets sockets of; the longest bounds run_dir. */
+const RUN_DIR_MAX = SOCKET_PATH_MAX - '/admin.sock'.length;
+
+const ms = (low: number, high: number) =>
+  z.int().min(low).max(high).describe(`a whole number of milliseconds from ${low} to ${high}`);
+
+const absolutePath = (maxBytes: number) =>
+  z
+    .string()
+    .refine(text => path.isAbsolute(text) && Buffer.byteLength(text) <= maxBytes)
+    .describe(`an absolute path of at most ${maxBytes} bytes`);
+
+const port = z.int().min(1).max(65535).describe('a port number from 1 to 65535');
+
+const range = z
+  .string()
+  .regex(/^\d{1,5}-\d{1,5}$/)
+  .transform(text => text.split('-').map(Number) as [number, number])
+  .refine(([low, high]) => low >= 1 && low <= high && high <= 65535)
+  .describe('a range of ports such as 6800-7568');
+
+const portName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/)
+  .describe('a name of 1 to 32 of a-z, 0-9, - and _');
+
+const portEntry = z
+  .union([
+    port.transform(low => ({ name: `port-${low}`, low, high: low })),
+    range.transform(([low, high]) => ({
+      name: `ports-${low}-${high}`,
+      low,
+      high,
+    })),
+    z.strictObject({ name: portName, port }).transform(entry => ({
+      name: entry.name,
+      low: entry.port,
+      high: entry.port,
+    })),
+    z
+      .strictObject({ name: portName, range })
+      .transform(({ name, range: [low, high] }) => ({ name, low, high })),
+  ])
+  .describe('a port, a range such as 6800-7568, or {name, port} or {name, range}');
+
+/** Well-known storage services. IANA's registry, except Ceph's OSD range (ms_bind_port_min and _max). */
+const STORAGE_PORTS = [
+  { name: 'iscsi', low: 3260, high: 3260 },
+  { name: 'nvme-tcp', low: 4420, high: 4420 },
+  { name: 'nvme-discovery', low: 8009, high: 8009 },
+  { name: 'nfs', low: 2049, high: 2049 },
+  { name: 'ceph-mon', low: 3300, high: 3300 },
+  { name: 'ceph-mon-v1', low: 6789, high: 6789 },
+  { name: 'ceph-osd', low: 6800, high: 7568 },
+];
+
+const pattern = z
+  .string()
+  .min(1)
+  .max(128)
+  .describe("a group's id such as ecmp:10.0.0.9/32, in which * stands for anything");
+
+const legTarget = z
+  .string()
+  .refine(text => text === 'off' || isIP(text) !== 0)
+  .describe('an IPv4 or IPv6 address, or off');
+
+/** The keys that every kind of adapter has; its own schema spreads them. */
+export const adapterKeys = {
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/)
+    .describe('a name of 1 to 64 letters, digits, ., - and _'),
+  /** Its acknowledgement is the `told` of a failover record. */
+  primary: z.boolean().default(false).describe('true or false'),
+  timeout_ms: ms(50, 10_000).default(300),
+};
+
+export interface AdapterSettings {
+  kind: string;
+  name: string;
+  primary: boolean;
+  timeout_ms: number;
+}
+
+export const configSchema = z.strictObject({
+  helper: z
+    .strictObject({
+      socket: absolutePath(SOCKET_PATH_MAX).default('/run/pathwarden/helper.sock'),
+    })
+    .prefault({}),
+  /** Folder of the agent's own sockets, view.sock and admin.sock. */
+  run_dir: absolutePath(RUN_DIR_MAX).default('/run/pathwarden-agent'),
+  /** Folder of the spool. */
+  state_dir: absolutePath(1024).default('/var/lib/pathwarden'),
+  /** CloudEvents `source`; by default made of the machine's id. */
+  source: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]{1,255}$/)
+    .optional()
+    .describe('a URI such as urn:example:host:compute-1'),
+  budget_ms: ms(1, 60_000).default(1000),
+  storage: z
+    .strictObject({
+      ports: z
+        .array(portEntry)
+        .min(1)
+        .max(32)
+        .default(STORAGE_PORTS)
+        .describe('a list of 1 to 32 ports or ranges'),
+    })
+    .prefault({}),
+  thresholds: z
+    .strictObject({
+      /** Floor of the stall threshold max(unacked_ms, 4 × srtt). */
+      unacked_ms: ms(10, 10_000).default(50),
+      /** Floor of the slow-answer threshold max(unanswered_ms, 4 × srtt). */
+      unanswered_ms: ms(50, 60_000).default(200),
+    })
+    .prefault({}),
+  groups: z
+    .strictObject({
+      include: z.array(pattern).max(256).default(['*']).describe('a list of patterns'),
+      exclude: z.array(pattern).max(256).default([]).describe('a list of patterns'),
+      /** Group id → its own budget. */
+      budget_ms: z
+        .record(z.string().min(1).max(128), ms(1, 60_000))
+        .default({})
+        .describe('a map from a group to its budget in milliseconds'),
+    })
+    .prefault({}),
+  leg_probes: z
+    .strictObject({
+      interval_ms: ms(20, 10_000).default(100),
+      lost_after: z.int().min(1).max(20).default(3).describe('a number of echoes from 1 to 20'),
+      /** Interface name → address that answers on that leg alone; default: its gateway. */
+      targets: z
+        .record(z.string().min(1).max(15), legTarget)
+        .default({})
+        .describe('a map from an interface to the address to probe, or off'),
+    })
+    .prefault({}),
+  adapters: z
+    .array(
+      z
+        .looseObject({ kind: z.string().describe('the kind of the adapter') })
+        .describe('an adapter'),
+    )
+    .max(16)
+    .default([])
+    .describe('a list of at most 16 adapters'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(LOG_LEVELS)
+        .default('info')
+        .describe(`one of ${LOG_LEVELS.join(', ')}`),
+    })
+    .prefault({}),
+});
+
+export type Config = Omit<z.output<typeof configSchema>, 'adapters' | 'source'> & {
+  source: string;
+  /** At most one is primary, and if there are any, one is. Kinds add keys of their own. */
+  adapters: AdapterSettings[];
+};
+
+export type GroupSelection = Config['groups'];
+
+/** Is the group watched? exclude wins. */
+export function watchesGroup(groups: GroupSelection, group: string): boolean {
+  const matches = (patterns: string[]) => patterns.some(one => globMatches(one, group));
+  return matches(groups.include) && !matches(groups.exclude);
+}
+
+/** The budget of a group's failovers, ms. */
+export function budgetMs(config: Config, group: string): number {
+  const own = config.groups.budget_ms;
+  return (Object.hasOwn(own, group) ? own[group] : undefined) ?? config.budget_ms;
+}
