@@ -1,0 +1,98 @@
+/** Path groups and their legs, out of the kernel's inventory. Ids are those that the agent uses (types.ts, Group). */
+import type { GroupKind } from '../types.ts';
+import type { Inventory, InventoryHop } from './inventory.ts';
+
+export interface DrillLeg {
+  ifname: string;
+  ifindex: number;
+  gateway: string | null;
+  /** Administratively up, with carrier, and used by the kernel. */
+  healthy: boolean;
+}
+
+export interface DrillGroup {
+  id: string;
+  kind: GroupKind;
+  targets: string[];
+  legs: DrillLeg[];
+}
+
+/** RT_TABLE_LOCAL and RTN_UNICAST (linux/rtnetlink.h). */
+const TABLE_LOCAL = 255;
+const RTN_UNICAST = 1;
+
+/** Groups with two legs or more: multipath routes, groups of nexthop objects, bonds and teams. */
+export function groupsOf(inventory: Inventory): DrillGroup[] {
+  return [...ecmp(inventory), ...nexthopGroups(inventory), ...aggregates(inventory)].filter(
+    g => g.legs.length >= 2,
+  );
+}
+
+function ecmp(inventory: Inventory): DrillGroup[] {
+  const groups = new Map<string, DrillGroup>();
+  for (const route of inventory.routes) {
+    if (route.nhid !== null || route.type !== RTN_UNICAST || route.table === TABLE_LOCAL) continue;
+    if (route.hops.length < 2) continue;
+    const id = `ecmp:${route.dst}`;
+    const group = groups.get(id) ?? { id, kind: 'ecmp' as const, targets: [route.dst], legs: [] };
+    groups.set(id, group);
+    for (const hop of route.hops) addLeg(group, inventory, hop);
+  }
+  return [...groups.values()];
+}
+
+function nexthopGroups(inventory: Inventory): DrillGroup[] {
+  return inventory.nexthops
+    .filter(n => n.group !== null)
+    .map(n => {
+      const group: DrillGroup = {
+        id: `nhg:${n.id}`,
+        kind: 'nexthop_group',
+        targets: inventory.routes.filter(r => r.nhid === n.id).map(r => r.dst),
+        legs: [],
+      };
+      for (const member of n.group ?? []) {
+        const hop = inventory.nexthops.find(x => x.id === member.id);
+        if (hop?.ifindex) addLeg(group, inventory, { ...hop, ifindex: hop.ifindex, weight: 1 });
+      }
+      return group;
+    });
+}
+
+function aggregates(inventory: Inventory): DrillGroup[] {
+  return inventory.links
+    .filter(l => l.kind === 'bond' || l.kind === 'team')
+    .map(l => ({
+      id: `${l.kind}:${l.name}`,
+      kind: l.kind as 'bond' | 'team',
+      targets: [],
+      legs: inventory.links
+        .filter(m => m.master === l.ifindex)
+        .map(m => ({
+          ifname: m.name,
+          ifindex: m.ifindex,
+          gateway: null,
+          healthy: m.admin_up && m.carrier,
+        })),
+    }));
+}
+
+function addLeg(group: DrillGroup, inventory: Inventory, hop: InventoryHop): void {
+  const link = inventory.links.find(l => l.ifindex === hop.ifindex);
+  if (!link || group.legs.some(l => l.ifindex === hop.ifindex)) return;
+  group.legs.push({
+    ifname: link.name,
+    ifindex: link.ifindex,
+    gateway: hop.gateway,
+    healthy: link.admin_up && link.carrier && !hop.dead,
+  });
+}
+
+/**
+ * Why the state of a group could not be put back after a cut; null: it can. The kernel deletes nexthop objects with
+ * their link, shrinks the group without a word and does not bring it back.
+ */
+export const unrestorable = (group: DrillGroup): string | null =>
+  group.kind === 'nexthop_group'
+    ? `${group.id} is a group of nexthop objects, which the kernel would shrink for good: its undo cannot be promised`
+    : null;

@@ -1,0 +1,115 @@
+/** Tables and lines of alarms and failovers. */
+import t from 'tap';
+import { changeLine, renderAlarms } from '../../../agent/cli/alarms.ts';
+import { renderFailovers } from '../../../agent/cli/failovers.ts';
+import { eventLine, newsOnly } from '../../../agent/cli/watch.ts';
+import { makeAlarm, makeRecord, stampAt, WALL_OFFSET_US } from './fake-agent.ts';
+import { paper, text } from './terminals.ts';
+
+process.env.TZ = 'UTC';
+
+const cleared = makeAlarm({
+  alarmClearedTime: stampAt(63_000_500),
+  clearCause: 'condition-ended',
+  perceivedSeverity: 'CLEARED',
+  drill: 'drill-1',
+});
+
+t.test('alarms', async t => {
+  t.equal(renderAlarms(paper(), []), 'No alarms.\n');
+  t.equal(
+    renderAlarms(paper(), [makeAlarm(), cleared]),
+    text`
+      RAISED                   SEVERITY  ALARM      OBJECT   CLEARED                  DETAILS
+      2026-03-01 12:01:01.002  MAJOR     link-down  leg/c-a                           no carrier
+      2026-03-01 12:01:01.002  CLEARED   link-down  leg/c-a  2026-03-01 12:01:03.000  no carrier; drill drill-1
+    `,
+  );
+});
+
+t.test('one line for each change', async t => {
+  const out = paper();
+  t.equal(
+    changeLine(out, { kind: 'raised', revision: 1, alarm: makeAlarm() }),
+    '2026-03-01 12:01:01.002 raised MAJOR link-down leg/c-a: no carrier',
+  );
+  t.equal(
+    changeLine(out, { kind: 'cleared', revision: 2, alarm: cleared }),
+    '2026-03-01 12:01:03.000 cleared link-down leg/c-a: condition ended; no carrier (drill drill-1)',
+  );
+  const acknowledged = makeAlarm({
+    ackState: 'ACKNOWLEDGED',
+    alarmChangedTime: stampAt(62_000_000),
+    faultDetails: ['\x1b[2Jno\ncarrier'],
+  });
+  t.equal(
+    changeLine(out, { kind: 'acknowledged', revision: 2, alarm: acknowledged }),
+    '2026-03-01 12:01:02.000 acknowledged MAJOR link-down leg/c-a: no?carrier (acknowledged)',
+  );
+});
+
+t.test('failovers', async t => {
+  t.equal(renderFailovers(paper(), []), 'No failovers.\n');
+  const drill = makeRecord({
+    id: 'f2',
+    drill: 'drill-1',
+    switched_us: null,
+    told_us: null,
+    gap_us: 8000,
+    gap_below_spacing: true,
+  });
+  t.equal(
+    renderFailovers(paper(), [makeRecord(), drill, makeRecord({ id: 'f3', state: 'open' })]),
+    text`
+      WHEN                     ID  GROUP              LEG  CUT BY   SEEN  SWITCHED  FLOWING  TOLD   GAP ms  VERDICT  REASON
+      2026-03-01 12:01:01.000  f1  ecmp:10.77.9.2/32  c-a  carrier   1.2       3.4     12.3  15.1     12.3  PASS     within the budget
+      2026-03-01 12:01:01.000  f2  ecmp:10.77.9.2/32  c-a  drill     1.2         -     12.3     -  <= 10.0  PASS     within the budget
+      2026-03-01 12:01:01.000  f3  ecmp:10.77.9.2/32  c-a  carrier   1.2       3.4     12.3  15.1     12.3  open     within the budget
+    `,
+  );
+});
+
+t.test('what watch prints', async t => {
+  const line = (event: Parameters<typeof eventLine>[1]) =>
+    eventLine(paper(), event, WALL_OFFSET_US);
+  t.equal(
+    line({ topic: 'observations', text: 'link leg/c-a carrier down', t_us: 61_000_000 }),
+    '2026-03-01 12:01:01.000 link leg/c-a carrier down',
+  );
+  t.match(
+    line({ topic: 'alarms', change: { kind: 'raised', revision: 1, alarm: makeAlarm() } }),
+    'raised MAJOR',
+  );
+  t.equal(
+    line({
+      topic: 'failovers',
+      record: makeRecord({ state: 'open', flowing_us: null, told_us: null }),
+    }),
+    '2026-03-01 12:01:01.000 failover f1 ecmp:10.77.9.2/32 leg c-a: open, seen +1.2 ms, switched +3.4 ms',
+  );
+  t.equal(
+    line({ topic: 'failovers', record: makeRecord() }),
+    '2026-03-01 12:01:01.000 failover f1 ecmp:10.77.9.2/32 leg c-a: PASS, gap 12.3 ms: within the budget',
+  );
+});
+
+t.test('watch tells a level once, and again when it has changed', async t => {
+  const news = newsOnly();
+  const seen = (text: string) => news({ topic: 'observations', text, t_us: 1 });
+  t.same(
+    [
+      ...['link:c-a carrier=up', 'link:c-a carrier=up', 'link:c-a admin=up'],
+      ...['link:c-a carrier=down', 'link:c-a carrier=up', 'f1 progressed', 'f1 progressed'],
+    ].map(seen),
+    [true, false, true, true, true, true, true],
+  );
+  const record = (over: object) => news({ topic: 'failovers', record: makeRecord(over) });
+  t.same(
+    [{ state: 'open' }, { state: 'open', gap_us: 1 }, { state: 'open', told_us: null }, {}].map(
+      record,
+    ),
+    [true, false, true, true],
+  );
+  const change = { kind: 'raised' as const, revision: 1, alarm: makeAlarm() };
+  t.ok(news({ topic: 'alarms', change }) && news({ topic: 'alarms', change }));
+});
