@@ -1,0 +1,102 @@
+/**
+ * A constant flow (a message each millisecond) goes into a blackhole: how long past the threshold until the agent has
+ * seen the stall, from the arming of the cut, which is before the first byte that nobody acknowledges. The peer is what
+ * the kernel's own TCP says: its first retransmission timeout (TcpExtTCPTimeouts), polled each millisecond.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connectControl } from '../../agent/control/client.ts';
+import type { ReportFile } from '../../agent/drills/report.ts';
+import { GROUP } from '../lab/site.ts';
+import { nowUs, sleep, until } from '../lab/wait.ts';
+import { type Result, result } from './figures.ts';
+import { Lines, onStage, type Stage } from './stage.ts';
+
+const TRIALS = 8;
+/** The agent's default (config/schema.ts). */
+const THRESHOLD_MS = 50;
+
+/** A server on the storage host that reads, a client on the compute host that writes 64 bytes each millisecond. */
+async function startFlow({ lab }: Stage): Promise<void> {
+  const script = (name: string) => join(import.meta.dirname, name);
+  await lab.processes.start('sink', [process.execPath, script('sink.ts'), '10.77.9.2', '3260'], {
+    netns: lab.network.storage,
+  });
+  await sleep(300);
+  await lab.processes.start(
+    'source',
+    [process.execPath, script('source.ts'), '10.77.9.2', '3260'],
+    {
+      netns: lab.network.compute,
+    },
+  );
+}
+
+/** µs of CLOCK_MONOTONIC at which TCPTimeouts of the process's namespace was first seen to rise. */
+function rises(pid: number): { stop(): number[] } {
+  const seen: number[] = [];
+  let last = tcpTimeouts(pid);
+  const timer = setInterval(() => {
+    const now = tcpTimeouts(pid);
+    if (now > last) seen.push(nowUs());
+    last = now;
+  }, 1);
+  return {
+    stop() {
+      clearInterval(timer);
+      return seen;
+    },
+  };
+}
+
+function tcpTimeouts(pid: number): number {
+  const [names, values] = readFileSync(`/proc/${pid}/net/netstat`, 'utf8').split('\n', 2);
+  const at = names?.split(' ').indexOf('TCPTimeouts') ?? -1;
+  return Number(values?.split(' ')[at]);
+}
+
+export async function blackholeSeen(): Promise<Result[]> {
+  return await onStage({}, startFlow, async ({ lab, host }) => {
+    const lines = new Lines();
+    const client = await connectControl(host.viewSocket);
+    await client.follow(['observations'], event => {
+      if (event.topic === 'observations') lines.add(event.text);
+    });
+    const ours: number[] = [];
+    const peer: number[] = [];
+    const source = lab.processes.running.find(p => p.name === 'source');
+    if (!source) throw new Error('the flow did not start');
+    for (let i = 0; i < TRIALS; i++) {
+      const file = join(lab.folder('reports'), `${i}.json`);
+      const watch = rises(source.pid);
+      const { stderr } = await host.cli([
+        ...['drill', 'run', 'blackhole', '--group', GROUP, '--hold', '600ms', '--wait', '60s'],
+        ...['--json', file],
+      ]);
+      const timeouts = watch.stop();
+      const report = JSON.parse(readFileSync(file, 'utf8')) as ReportFile;
+      const cut = report.drills[0]?.repeats[0]?.cut_us;
+      if (cut == null) throw new Error(`the drill made no cut: ${stderr}`);
+      const seen = lines.seen.find(
+        l => l.t_us > cut && /^storage_flow:.*:3260 stalled/.test(l.text),
+      );
+      const timeout = timeouts.find(t => t > cut);
+      if (!seen) throw new Error('the stall was not seen');
+      ours.push((seen.t_us - cut) / 1000 - THRESHOLD_MS);
+      if (timeout !== undefined) peer.push((timeout - cut) / 1000 - THRESHOLD_MS);
+      await until(
+        'the alarms to clear',
+        async () => (await host.ask('alarms', { all: false })).every(a => a.type === 'spool-slow'),
+        60_000,
+        200,
+      );
+    }
+    client.close();
+    return [
+      result('blackhole_seen', 'ms past the threshold of 50 ms', ours, {
+        name: 'first TCP retransmission timeout',
+        values: peer,
+      }),
+    ];
+  });
+}

@@ -1,0 +1,179 @@
+/**
+ * pathwarden on one host of the lab: the helper as root inside the namespace, the agent as an unprivileged user from a
+ * world-readable copy of the bundle with its own Node, the CLI as the operator (root) would call it.
+ */
+import { constants, copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { connectControl } from '../../agent/control/client.ts';
+import type { Replies, ViewRequest } from '../../agent/control/protocol.ts';
+import { accepts } from './accepts.ts';
+import type { Lab } from './lab.ts';
+import { type Running, tail } from './processes.ts';
+import { inNetns, type Ran, type RunOptions, run } from './run.ts';
+import { until } from './wait.ts';
+
+/** No account of the machine: free on Debian (useradd stops at 60000), below the dynamic users of systemd. */
+export const AGENT_UID = 60741;
+const HELPER_UID = 60742;
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** What the agents and the CLI run from, the same for both hosts. */
+export interface Installation {
+  node: string;
+  bundle: string;
+  helper: string;
+}
+
+/** Copies bundle, Node and programs into the lab's folder: the checkout may lie where other users may not look. */
+export function install(lab: Lab, native = join(ROOT, 'build/native')): Installation {
+  const bin = lab.folder('bin');
+  const node = join(bin, 'node');
+  copyFileSync(process.execPath, node, constants.COPYFILE_FICLONE);
+  cpSync(join(ROOT, 'build/bundle'), join(bin, 'bundle'), { recursive: true });
+  mkdirSync(join(bin, 'native'));
+  for (const program of ['pathwarden-helper', 'pathwarden-guard'])
+    copyFileSync(join(native, program), join(bin, 'native', program), constants.COPYFILE_FICLONE);
+  return {
+    node,
+    bundle: join(bin, 'bundle/pathwarden.mjs'),
+    helper: join(bin, 'native/pathwarden-helper'),
+  };
+}
+
+export interface HelperOptions {
+  nudge?: 'auto' | 'ask' | 'operstate' | 'off';
+  carrier?: 'auto' | 'timer' | 'getlink' | 'rtnl';
+}
+
+export interface AgentOptions {
+  /** Webhook URL; null: no adapter. */
+  url: string | null;
+  /** Put the spool here rather than in the host's own folder. */
+  stateDir?: string;
+  /** More lines of YAML for the configuration. */
+  extra?: string;
+}
+
+type ViewVerb = Exclude<ViewRequest['verb'], 'follow'>;
+
+export class Host {
+  readonly name: 'compute' | 'storage';
+  readonly netns: string;
+  readonly dir: string;
+  readonly config: string;
+  /** CloudEvents source of its agent. */
+  readonly source: string;
+  /** Root's own folder, for plans of drills. */
+  readonly plans: string;
+  readonly helperSocket: string;
+  readonly viewSocket: string;
+  readonly adminSocket: string;
+  helper: Running | null = null;
+  agent: Running | null = null;
+  readonly #lab: Lab;
+  readonly #installed: Installation;
+  #helperOptions: HelperOptions = {};
+
+  constructor(lab: Lab, installed: Installation, name: 'compute' | 'storage') {
+    this.#lab = lab;
+    this.#installed = installed;
+    this.name = name;
+    this.netns = lab.network[name];
+    this.dir = lab.folder(name);
+    this.source = `urn:pathwarden:lab:${name}`;
+    this.plans = lab.folder(`${name}/plans`);
+    this.config = join(this.dir, 'config.yaml');
+    this.helperSocket = join(lab.folder(`${name}/helper`), 'helper.sock');
+    const agentOwned = { uid: AGENT_UID, gid: AGENT_UID, mode: 0o755 };
+    const runDir = lab.folder(`${name}/run`, agentOwned);
+    lab.folder(`${name}/state`, { ...agentOwned, mode: 0o700 });
+    this.viewSocket = join(runDir, 'view.sock');
+    this.adminSocket = join(runDir, 'admin.sock');
+  }
+
+  /** Starts the helper, or one with other options in its place, and waits until it serves. */
+  async startHelper(options: HelperOptions = this.#helperOptions): Promise<void> {
+    await this.stopHelper();
+    this.#helperOptions = options;
+    const helper = await this.#lab.processes.start(
+      `${this.name}-helper`,
+      [
+        ...[this.#installed.helper, '--socket', this.helperSocket],
+        ...['--agent-user', String(AGENT_UID), '--user', `${HELPER_UID}:${HELPER_UID}`],
+        ...['--nudge', options.nudge ?? 'auto', '--carrier', options.carrier ?? 'auto'],
+      ],
+      { netns: this.netns },
+    );
+    this.helper = helper;
+    await until(`the helper on ${this.name}`, async () => {
+      if (helper.exit) throw new Error(`it ended: ${tail(helper)}`);
+      if (!(await accepts(this.helperSocket))) throw new Error(`it said: ${tail(helper)}`);
+      return true;
+    });
+  }
+
+  async stopHelper(signal?: NodeJS.Signals): Promise<void> {
+    if (this.helper) await this.#lab.processes.stop(this.helper, signal);
+    this.helper = null;
+  }
+
+  /** Writes the configuration and starts the agent; ready() waits for it. */
+  async startAgent(options?: AgentOptions): Promise<void> {
+    await this.stopAgent();
+    if (options) writeFileSync(this.config, this.#configText(options));
+    this.agent = await this.#lab.processes.start(
+      `${this.name}-agent`,
+      [
+        ...['setpriv', `--reuid=${AGENT_UID}`, `--regid=${AGENT_UID}`, '--clear-groups'],
+        ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
+        ...[this.#installed.node, this.#installed.bundle, 'agent', '--config', this.config],
+      ],
+      { netns: this.netns, cwd: '/' },
+    );
+  }
+
+  async stopAgent(signal?: NodeJS.Signals): Promise<void> {
+    if (this.agent) await this.#lab.processes.stop(this.agent, signal);
+    this.agent = null;
+  }
+
+  #configText(options: AgentOptions): string {
+    return [
+      `helper: {socket: ${this.helperSocket}}`,
+      `run_dir: ${join(this.dir, 'run')}`,
+      `state_dir: ${options.stateDir ?? join(this.dir, 'state')}`,
+      `source: ${this.source}`,
+      ...(options.url === null
+        ? []
+        : ['adapters:', `  - {kind: webhook, name: vim, url: "${options.url}"}`]),
+      options.extra ?? '',
+      '',
+    ].join('\n');
+  }
+
+  /** argv of the CLI inside this host's namespace, for this host's agent. */
+  cliArgv(words: readonly string[]): string[] {
+    const { node, bundle } = this.#installed;
+    const folders = ['--config', this.config, '--run-dir', this.plans];
+    return inNetns(this.netns, [node, bundle, ...folders, ...words]);
+  }
+
+  /** Runs the CLI to its end; an exit code other than 0 is the caller's to judge. */
+  async cli(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    return await run(this.cliArgv(words), { mayFail: true, timeoutMs: 120_000, ...options });
+  }
+
+  /** One request on the view socket. */
+  async ask<V extends ViewVerb>(
+    verb: V,
+    args: Omit<Extract<ViewRequest, { verb: V }>, 'id' | 'verb'>,
+  ): Promise<Replies[V]> {
+    const client = await connectControl(this.viewSocket);
+    try {
+      return await client.request(verb, args as never);
+    } finally {
+      client.close();
+    }
+  }
+}

@@ -1,0 +1,175 @@
+/** The whole line in one lab: network, storage I/O, the product on both hosts, a webhook receiver. */
+import type { Status } from '../../agent/control/protocol.ts';
+import type { Alarm } from '../../agent/types.ts';
+import { Lab } from './lab.ts';
+import { type NetworkOptions, STORAGE_ADDRESS, VIM_ADDRESS } from './network.ts';
+import { type AgentOptions, type HelperOptions, Host, install } from './product.ts';
+import { Receiver } from './receiver.ts';
+import {
+  type Initiator,
+  type Load,
+  sessionLegs,
+  startInitiator,
+  startLoad,
+  startTarget,
+} from './storage.ts';
+import { until } from './wait.ts';
+
+/** The path group of the compute host, as the agent names it. */
+export const GROUP = 'ecmp:10.77.9.2/32';
+/** And the storage host's. */
+export const STORAGE_GROUP = 'ecmp:10.77.9.1/32';
+
+export interface SiteOptions {
+  network: Partial<NetworkOptions>;
+  helper: HelperOptions;
+  /** Requests a second; 0: an iSCSI session without I/O; null: no storage at all. */
+  rate: number | null;
+  /** vim: over a link of its own. storage: on the storage host's service address, reachable only through the group. */
+  receiver: 'vim' | 'storage';
+  agent: Partial<AgentOptions>;
+  /** Folder with other builds of the programs in C. */
+  native?: string;
+}
+
+const DEFAULTS: SiteOptions = {
+  network: {},
+  helper: {},
+  rate: 200,
+  receiver: 'vim',
+  agent: {},
+};
+
+export class Site {
+  readonly lab: Lab;
+  readonly receiver: Receiver;
+  readonly compute: Host;
+  readonly storage: Host;
+  initiator: Initiator | null = null;
+  load: Load | null = null;
+  readonly options: SiteOptions;
+
+  private constructor(lab: Lab, options: SiteOptions) {
+    this.lab = lab;
+    this.options = options;
+    const installed = install(lab, options.native);
+    this.compute = new Host(lab, installed, 'compute');
+    this.storage = new Host(lab, installed, 'storage');
+    this.receiver = new Receiver(lab.processes, {
+      netns: options.receiver === 'vim' ? lab.network.vim : lab.network.storage,
+      address: '0.0.0.0',
+      dir: lab.dir,
+      name: 'receiver',
+    });
+  }
+
+  get hosts(): Host[] {
+    return [this.compute, this.storage];
+  }
+
+  get group(): string {
+    return this.lab.network.options.hops === 'route' ? GROUP : 'nhg:10';
+  }
+
+  /** Opens everything and waits until both agents see their group with both legs up and, with I/O, its flow moving. */
+  static async open(options: Partial<SiteOptions> = {}): Promise<Site> {
+    const all = { ...DEFAULTS, ...options };
+    const lab = await Lab.open(all.network);
+    try {
+      const site = new Site(lab, all);
+      await site.#start();
+      return site;
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    await Promise.all([
+      this.receiver.start(),
+      this.options.rate === null ? null : this.#startStorage(),
+      ...this.hosts.map(async host => {
+        await host.startHelper(this.options.helper);
+        const [address, port] = [
+          this.options.receiver === 'vim' ? VIM_ADDRESS[host.name] : STORAGE_ADDRESS,
+          this.receiver.port,
+        ];
+        await host.startAgent({ url: `http://${address}:${port}/alarms`, ...this.options.agent });
+      }),
+    ]);
+    await this.settled();
+  }
+
+  async #startStorage(): Promise<void> {
+    const { processes, network, memory } = this.lab;
+    await startTarget(processes, network, memory);
+    this.initiator = await startInitiator(processes, network, memory);
+    if (this.options.rate)
+      this.load = await startLoad(
+        processes,
+        this.initiator,
+        this.lab.folder('io'),
+        this.options.rate,
+      );
+  }
+
+  /** Until both hosts are healthy: helper connected, every leg up, flows known and moving, no alarm. Returns compute's status. */
+  async settled(timeoutMs = 30_000): Promise<Status> {
+    for (const host of this.hosts)
+      await until(
+        `${host.name} to be healthy`,
+        async () =>
+          healthy(
+            await this.status(host),
+            await host.ask('alarms', { all: false }),
+            this.options.rate !== null,
+          ),
+        timeoutMs,
+        100,
+      );
+    return await this.status(this.compute);
+  }
+
+  async status(host: Host): Promise<Status> {
+    return await host.ask('status', {});
+  }
+
+  /** The legs that carry the iSCSI connection, by the kernels' own account. */
+  async legs(): Promise<{ port: number; compute: string; storage: string }> {
+    return await sessionLegs(this.lab.network);
+  }
+
+  /** Restarts both helpers with other options. */
+  async restartHelpers(options: HelperOptions): Promise<void> {
+    await Promise.all(this.hosts.map(host => host.startHelper(options)));
+  }
+
+  /** Ends everything; throws when something is left behind. */
+  async close(): Promise<void> {
+    await this.lab.closeClean();
+  }
+}
+
+/**
+ * True when healthy; throws what is missing, so that a timeout can name it. spool-slow is the machine's disk, not the
+ * network: on a busy machine it comes and goes.
+ */
+function healthy(status: Status, alarms: readonly Alarm[], withFlows: boolean): true {
+  const active = alarms.filter(({ type }) => type !== 'spool-slow');
+  const down = status.groups.flatMap(g => g.legs.filter(l => l.state !== 'up').map(l => l.id));
+  const missing = [
+    status.helper.connected ? '' : 'helper not connected',
+    status.groups.length > 0 ? '' : 'no group',
+    down.length === 0 ? '' : `legs down: ${down.join(', ')}`,
+    active.length === 0
+      ? ''
+      : `alarms: ${active.map(a => `${a.type} ${a.managedObjectId}`).join(', ')}`,
+    !withFlows || status.flows.length > 0 ? '' : 'no flow',
+    status.flows.every(flow => flow.state === 'moving' && flow.group !== null)
+      ? ''
+      : `flows: ${JSON.stringify(status.flows)}`,
+  ].filter(text => text !== '');
+  if (missing.length > 0) throw new Error(missing.join('; '));
+  return true;
+}

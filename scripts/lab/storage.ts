@@ -1,0 +1,198 @@
+/**
+ * Real storage I/O over the legs: a tgtd iSCSI target on the storage host's service address, qemu-nbd (libiscsi) as the
+ * user-space initiator on the compute host, and fio on its NBD socket with evenly spaced requests.
+ */
+
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { accepts } from './accepts.ts';
+import { COMPUTE_ADDRESS, legOf, type Network, STORAGE_ADDRESS } from './network.ts';
+import { type Processes, type Running, tail } from './processes.ts';
+import { inNetns, run } from './run.ts';
+import { until } from './wait.ts';
+
+export const ISCSI_PORT = 3260;
+const TARGET = 'iqn.2026-01.example:pathwarden-lab';
+const LUN_BYTES = 128 * 1024 * 1024;
+
+export interface Target {
+  daemon: Running;
+}
+
+/** dir: on memory, so that no disk's pause is taken for the network's. control: tgtd's control port, private with the socket. */
+export async function startTarget(
+  processes: Processes,
+  network: Network,
+  dir: string,
+): Promise<Target> {
+  const image = join(dir, 'lun.img');
+  writeFileSync(image, '');
+  truncateSync(image, LUN_BYTES);
+  // A private control socket: else tgtadm may talk to a tgtd that the machine already has.
+  const env = { TGT_IPC_SOCKET: join(dir, 'tgtd') };
+  const control = ['-C', '7'];
+  const daemon = await processes.start(
+    'tgtd',
+    [
+      ...['tgtd', '-f', ...control, '--iscsi', `portal=${STORAGE_ADDRESS}:${ISCSI_PORT}`],
+      ...['--iscsi', 'nop_interval=1', '--iscsi', 'nop_count=3'],
+    ],
+    { netns: network.storage, env, endBy: 'SIGKILL' }, // with a target it ignores SIGTERM
+  );
+  const admin = (...words: string[]) =>
+    run(['tgtadm', ...control, '--lld', 'iscsi', ...words], { env });
+  await until('tgtd', async () => {
+    if (daemon.exit) throw new Error(`tgtd ended: ${tail(daemon)}`);
+    return await admin('--op', 'show', '--mode', 'target').then(() => true);
+  });
+  await admin('--mode', 'target', '--op', 'new', '--tid', '1', '-T', TARGET);
+  await admin('--mode', 'logicalunit', '--op', 'new', '--tid', '1', '--lun', '1', '-b', image);
+  await admin('--mode', 'target', '--op', 'bind', '--tid', '1', '-I', 'ALL');
+  return { daemon };
+}
+
+export interface Initiator {
+  daemon: Running;
+  /** NBD URI of the disk. */
+  uri: string;
+}
+
+/** Logs in to the target and serves its disk on a unix socket in dir. */
+export async function startInitiator(
+  processes: Processes,
+  network: Network,
+  dir: string,
+): Promise<Initiator> {
+  const socket = join(dir, 'nbd.sock');
+  const daemon = await processes.start(
+    'qemu-nbd',
+    [
+      ...['qemu-nbd', '-t', '-e', '4', '-f', 'raw', '-k', socket, '-x', 'disk'],
+      `iscsi://${STORAGE_ADDRESS}:${ISCSI_PORT}/${TARGET}/1`,
+    ],
+    { netns: network.compute },
+  );
+  await until('qemu-nbd', async () => {
+    if (daemon.exit) throw new Error(`qemu-nbd ended: ${tail(daemon)}`);
+    return await accepts(socket);
+  });
+  await forgetRoutes(network);
+  return { daemon, uri: `nbd+unix:///disk?socket=${socket}` };
+}
+
+/**
+ * The kernel chose the connection's first route before its source port was known, and keeps it until the route cache is
+ * flushed, as any link event does: a drill that primes would move the flow off its leg before the cut.
+ */
+async function forgetRoutes(network: Network): Promise<void> {
+  for (const netns of [network.compute, network.storage])
+    await run(inNetns(netns, ['sysctl', '-qw', 'net.ipv4.route.flush=1']));
+}
+
+/** Local port of the iSCSI connection on the compute host. */
+export async function sessionPort(network: Network): Promise<number> {
+  return await until('the iSCSI connection', async () => {
+    const { stdout } = await run(
+      inNetns(network.compute, [
+        ...['ss', '-Htn', 'state', 'established', 'dst', STORAGE_ADDRESS],
+        ...['dport', '=', `:${ISCSI_PORT}`],
+      ]),
+    );
+    const port = /:(\d+)\s+\S+:\d+\s*$/m.exec(stdout)?.[1];
+    return port === undefined ? null : Number(port);
+  });
+}
+
+/** Legs of the connection as both kernels would route it now: the request's and the answer's. */
+export async function sessionLegs(
+  network: Network,
+): Promise<{ port: number; compute: string; storage: string }> {
+  const port = await sessionPort(network);
+  const [compute, storage] = await Promise.all([
+    legOf(network.compute, {
+      source: COMPUTE_ADDRESS,
+      target: STORAGE_ADDRESS,
+      sport: port,
+      dport: ISCSI_PORT,
+    }),
+    legOf(network.storage, {
+      source: STORAGE_ADDRESS,
+      target: COMPUTE_ADDRESS,
+      sport: ISCSI_PORT,
+      dport: port,
+    }),
+  ]);
+  return { port, compute, storage };
+}
+
+export interface Completion {
+  /** µs CLOCK_MONOTONIC at completion, to fio's ms. */
+  t_us: number;
+  latency_us: number;
+}
+
+export interface Load {
+  daemon: Running;
+  /** Requests a second. */
+  rate: number;
+  /** Ends the load and reads what it measured, in order of completion. */
+  stop(): Promise<Completion[]>;
+}
+
+/** rate: 8 KiB requests a second, half of them writes, submitted with linear spacing; a pause of the path is not a pause of the demand. */
+export async function startLoad(
+  processes: Processes,
+  initiator: Initiator,
+  dir: string,
+  rate = 200,
+): Promise<Load> {
+  const log = join(dir, 'io');
+  const daemon = await processes.start(
+    'fio',
+    [
+      ...['fio', '--name=io', '--ioengine=nbd', `--uri=${initiator.uri}`],
+      ...['--rw=randrw', '--bs=8k', '--size=64M', `--rate_iops=${rate / 2},${rate / 2}`],
+      ...['--rate_process=linear', '--iodepth=4', '--time_based', '--runtime=3600', '--eta=never'],
+      ...[`--write_lat_log=${log}`, '--log_avg_msec=0', '--per_job_logs=0'],
+      ...['--log_alternate_epoch=1', '--log_alternate_epoch_clock_id=1'], // CLOCK_MONOTONIC
+    ],
+    { cwd: dir },
+  );
+  return {
+    daemon,
+    rate,
+    async stop() {
+      await processes.stop(daemon, 'SIGTERM', 10_000);
+      return readFioLog(`${log}_lat.log`);
+    },
+  };
+}
+
+/** fio's latency log: `time_ms, latency_ns, direction, block_size, offset, priority`. */
+export function readFioLog(path: string): Completion[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => {
+      const [ms, ns] = line.split(',', 2).map(Number) as [number, number];
+      return { t_us: ms * 1000, latency_us: ns / 1000 };
+    })
+    .sort((x, y) => x.t_us - y.t_us);
+}
+
+/** The worst latency, and the longest time between two completions, among those in [from_us, to_us]. */
+export function worst(
+  completions: readonly Completion[],
+  from_us = 0,
+  to_us = Number.POSITIVE_INFINITY,
+): { latency_us: number; pause_us: number; count: number } {
+  const inside = completions.filter(c => c.t_us >= from_us && c.t_us <= to_us);
+  let latency_us = 0;
+  let pause_us = 0;
+  for (const [i, c] of inside.entries()) {
+    latency_us = Math.max(latency_us, c.latency_us);
+    const before = inside[i - 1];
+    if (before) pause_us = Math.max(pause_us, c.t_us - before.t_us);
+  }
+  return { latency_us, pause_us, count: inside.length };
+}

@@ -1,0 +1,101 @@
+/** The test runner behind scripts/test: a table of suites, one closing line. */
+import { globSync } from 'node:fs';
+import { follow } from './command.ts';
+import { lint } from './lint.ts';
+import { addTally, closingLine, emptyTally, type Tally } from './tally.ts';
+import { TapStream } from './tap-stream.ts';
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+/** One TAP-speaking command. It fails as a whole when it ends badly although no test of it failed. */
+async function tapCommand(argv: string[], depth: number): Promise<Tally> {
+  const stream = new TapStream(print, depth);
+  const code = await follow(argv, text => stream.write(text));
+  stream.end();
+  if (code !== 0 && stream.tally.failures.length === 0)
+    stream.tally.failures.push(`${argv.join(' ')}: exit ${code}`);
+  return stream.tally;
+}
+
+/** One file at a time runs where files share what they test: the machine's network namespaces, its linkwatch. */
+function tapFiles(pattern: string, jobs: number, timeoutS: number, depth: number) {
+  return async (only: string[]): Promise<Tally> => {
+    const files = only.length > 0 ? only : globSync(pattern).sort();
+    if (files.length === 0) return emptyTally();
+    return await tapCommand(
+      [
+        ...['tap', '--reporter=tap', '--disable-coverage', `--jobs=${jobs}`],
+        ...[`--timeout=${timeoutS}`, ...files],
+      ],
+      depth,
+    );
+  };
+}
+
+const FUZZ_SECONDS = 10;
+
+async function native(): Promise<Tally> {
+  const tally = await tapCommand(['make', '-s', '-C', 'native', 'test'], 1);
+  addTally(tally, await fuzz());
+  return tally;
+}
+
+/** Each fuzzer for a few seconds under the sanitizers; counts as one test. */
+async function fuzz(): Promise<Tally> {
+  const tally = emptyTally();
+  for (const source of globSync('test/native/fuzz_*.c').sort()) {
+    const name = source.replace(/^.*\/|\.c$/g, '');
+    let said = '';
+    const code = await follow(
+      ['make', '-s', '-C', 'native', 'fuzz', `FUZZ_STEMS=${name}`, `FUZZ_SECONDS=${FUZZ_SECONDS}`],
+      text => {
+        said += text;
+      },
+      'same',
+    );
+    print(`  ${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${FUZZ_SECONDS} s)`);
+    if (code === 0) tally.passed++;
+    else {
+      tally.failures.push(name);
+      print(said);
+    }
+  }
+  return tally;
+}
+
+const suites: Record<string, (only: string[]) => Promise<Tally>> = {
+  lint: () => lint(print),
+  unit: tapFiles('test/unit/**/*.test.ts', 2, 120, 1),
+  native,
+  netns: tapFiles('test/netns/**/*.test.ts', 1, 600, 2),
+};
+
+const [chosen = 'default', ...only] = process.argv.slice(2);
+// No suite needs a large download yet: the default and `all` are the same.
+const names = ['all', 'default'].includes(chosen) ? Object.keys(suites) : [chosen];
+if (!names.every(name => name in suites)) {
+  process.stderr.write(
+    `test: no suite ${chosen}; there are: ${Object.keys(suites).join(', ')}, all\n`,
+  );
+  process.exit(2);
+}
+if (names.includes('netns') && process.getuid?.() !== 0) {
+  process.stderr.write('test: the netns suite needs root\n');
+  process.exit(2);
+}
+
+const total = emptyTally();
+const empty: string[] = [];
+for (const name of names) {
+  const began = performance.now();
+  print(`${name}:`);
+  const tally = (await suites[name]?.(only)) ?? emptyTally();
+  if (tally.passed + tally.failures.length === 0) empty.push(name);
+  addTally(total, tally);
+  print(`${name}: ${closingLine(tally)} in ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
+}
+for (const skip of total.skips) print(`skipped: ${skip.name}: ${skip.reason}`);
+for (const failure of total.failures) print(`failed: ${failure}`);
+for (const name of empty) print(`failed: the suite ${name} ran no test`);
+print(closingLine(total));
+process.exit(total.failures.length > 0 || empty.length > 0 ? 1 : 0);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One frame of each type with every field set, and one with as little as there can be. With --print it writes
+ * all of them as they go over the wire, for test/unit/native/frame.test.ts to check against the schema.
+ */
+#include <stdlib.h>
+#include "check.h"
+#include "../../native/frame.c"
+#include "../../native/frame_fields.c"
+#include "../../native/json.c"
+
+static const struct frame_identity who = {.boot_id = "b413452c-bb23-4f74-b2c4-587d2b972cb4", .epoch = 1000};
+
+static struct ip_address v4(uint8_t last)
+{
+	return (struct ip_address){.family = 4, .bytes = {10, 77, 9, last}};
+}
+
+static struct ip_address v6(void)
+{
+	return (struct ip_address){.family = 6, .bytes = {0xfe, 0x80, [15] = 1}};
+}
+
+static struct frame full_link(void)
+{
+	struct frame f = {.type = FRAME_LINK, .t_us = 2000};
+
+	f.link =
+	    (struct frame_link){.ifindex = 7,
+				.iflink = 7,
+				.master_ifindex = 9,
+				.mtu = 9000,
+				.ifname = "\f\"\\\xff\x01lanlan",
+				.kind = "bond",
+				.member_kind = "bond",
+				.parent_dev = "0000:3b:00.0",
+				.parent_bus = "pci",
+				.mac = {2, 0, 0, 0, 0, 7},
+				.has_mac = true,
+				.admin_up = true,
+				.carrier = true,
+				.operstate = 6,
+				.carrier_up_count = 3,
+				.carrier_down_count = UINT32_MAX,
+				.bond = {.present = true, .mode = 1, .active_ifindex = 7, .miimon_ms = 100},
+				.bond_member = {.present = true, .state = 1, .mii_status = 2}};
+	return f;
+}
+
+static struct frame full_route(void)
+{
+	struct frame f = {.type = FRAME_ROUTE, .t_us = 2000};
+
+	f.route = (struct frame_route){.dst = v6(),
+				       .prefix_len = 128,
+				       .table = UINT32_MAX,
+				       .metric = UINT32_MAX,
+				       .protocol = 255,
+				       .nhid = UINT32_MAX,
+				       .prefsrc = v6(),
+				       .hop_count = FRAME_HOPS_MAX};
+	for (size_t i = 0; i < FRAME_HOPS_MAX; i++) {
+		f.route.hops[i] =
+		    (struct frame_hop){.ifindex = INT32_MAX, .gateway = v6(), .weight = 256, .dead = true};
+		memset(f.route.hops[i].gateway.bytes, 0xff, 16);
+	}
+	return f;
+}
+
+static struct frame full_nexthop(void)
+{
+	struct frame f = {.type = FRAME_NEXTHOP, .t_us = 2000};
+
+	f.nexthop = (struct frame_nexthop){.id = 10, .protocol = 3, .member_count = FRAME_HOPS_MAX};
+	for (size_t i = 0; i < FRAME_HOPS_MAX; i++) {
+		f.nexthop.members[i].id = (uint32_t)i + 1;
+		f.nexthop.members[i].weight = UINT16_MAX;
+	}
+	return f;
+}
+
+static struct frame flow_change(enum frame_type type, uint8_t reason)
+{
+	struct frame f = {.type = type, .t_us = 2000};
+
+	f.change = (struct frame_flow_change){.flow = 5,
+					      .since_us = 1900,
+					      .out_ifindex = 31,
+					      .in_ifindex = 32,
+					      .from_ifindex = 32,
+					      .threshold_us = 50000,
+					      .reason = reason,
+					      .inbound = true};
+	return f;
+}
+
+static size_t samples(struct frame *out)
+{
+	struct frame *f = out;
+
+	*f++ = (struct frame){.type = FRAME_HEARTBEAT, .t_us = 2000, .heartbeat = {-5, 1, 2, 3, 4, 5}};
+	*f++ = (struct frame){.type = FRAME_SNAPSHOT, .snapshot = {.source = "rtnl"}};
+	*f++ = (struct frame){.type = FRAME_SNAPSHOT,
+			      .snapshot = {.source = "rtnl", .end = true, .complete = true}};
+	*f++ = (struct frame){.type = FRAME_LOST,
+			      .lost = {.source = "tcp", .count = 3, .reason = "ring \"full\""}};
+	*f++ = full_link();
+	*f++ = (struct frame){.type = FRAME_LINK, .link = {.ifindex = 1, .ifname = "lo", .gone = true}};
+	*f++ =
+	    (struct frame){.type = FRAME_CARRIER, .carrier = {.ifindex = 1, .carrier = true, .via = "timer"}};
+	*f++ = (struct frame){.type = FRAME_ADDRESS,
+			      .address = {.ifindex = 1, .address = v4(1), .prefix_len = 32}};
+	*f++ = (struct frame){.type = FRAME_ADDRESS,
+			      .address = {.ifindex = 1, .address = v6(), .prefix_len = 64}};
+	*f++ = full_route();
+	*f++ = (struct frame){.type = FRAME_ROUTE, .route = {.dst = {.family = 4}, .gone = true}};
+	*f++ = (struct frame){.type = FRAME_ROUTE, .route = {.dst = {.family = 6}}};
+	*f++ = full_nexthop();
+	*f++ = (struct frame){.type = FRAME_NEXTHOP, .nexthop = {.id = 1, .ifindex = 31, .gateway = v4(2)}};
+	*f++ = (struct frame){.type = FRAME_NUDGE, .nudge = {.ifindex = 1, .how = NUDGE_ASK, .error = 1}};
+	*f++ = (struct frame){.type = FRAME_NUDGE,
+			      .nudge = {.ifindex = 1, .how = NUDGE_OPERSTATE, .honoured = true}};
+	*f++ = (struct frame){.type = FRAME_FLOW, .flow = {.flow = 5, .local = v4(1), .remote = v4(2)}};
+	*f++ = (struct frame){.type = FRAME_FLOW,
+			      .flow = {.flow = 6,
+				       .local = v6(),
+				       .remote = v6(),
+				       .local_port = 3260,
+				       .remote_port = 65535,
+				       .is_server = true,
+				       .closed = true,
+				       .out_ifindex = 31,
+				       .in_ifindex = 32,
+				       .srtt_us = 50}};
+	*f++ = flow_change(FRAME_FLOW_STALL, STALL_UNACKED);
+	*f++ = flow_change(FRAME_FLOW_STALL, STALL_UNSENT);
+	*f++ = flow_change(FRAME_FLOW_RESUME, STALL_UNANSWERED);
+	*f++ = flow_change(FRAME_FLOW_SWITCH, 0);
+	*f++ = flow_change(FRAME_FLOW_PROGRESS, 0);
+	*f++ = flow_change(FRAME_FLOW_PROGRESS, 1);
+	*f++ =
+	    (struct frame){.type = FRAME_TRACE, .trace = {.trace = 1, .reason = "carrier", .for_ms = 5000}};
+	*f++ = (struct frame){.type = FRAME_TRACE_FLOW,
+			      .trace_flow = {.trace = 1, .flow = 5, .pause_open = true}};
+	*f++ = (struct frame){.type = FRAME_LEG_PROBE,
+			      .leg_probe = {.ifindex = 31, .target = v4(2), .since_us = 1}};
+	return (size_t)(f - out);
+}
+
+static struct frame all[32];
+
+static void every_type_fits_the_wire(void)
+{
+	size_t count = samples(all);
+	bool seen[FRAME_LEG_PROBE + 1] = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		char text[FRAME_ENCODED_MAX];
+		int length = frame_encode(&all[i], &who, UINT32_MAX, text, sizeof(text));
+
+		seen[all[i].type] = true;
+		CHECK(length > 0 && text[length - 1] == '\f' &&
+		      memchr(text, '\f', (size_t)length - 1) == NULL);
+		/* For each size that is too small: refused, and nothing beyond the end (the sanitizer
+		 * watches). */
+		for (int size = 0; size <= length; size++) {
+			char *tight = malloc((size_t)size + 1);
+
+			CHECK(frame_encode(&all[i], &who, UINT32_MAX, tight, (size_t)size) == -ENOSPC);
+			free(tight);
+		}
+		CHECK(frame_print(&all[i], text, sizeof(text)) > 0);
+	}
+	for (int type = FRAME_HEARTBEAT; type <= FRAME_LEG_PROBE; type++)
+		CHECK(seen[type]);
+}
+
+static void stores_no_more_than_it_needs(void)
+{
+	struct frame f = full_route();
+
+	f.route.hop_count = 2;
+	CHECK(frame_size(&f) < 160);
+	f.route.hop_count = 255; /* never trusted */
+	CHECK(frame_size(&f) <= sizeof(f));
+	f = full_nexthop();
+	f.nexthop.member_count = 200;
+	CHECK(frame_size(&f) <= sizeof(f));
+	f = (struct frame){.type = FRAME_LOST};
+	memset(f.lost.reason, 'x', sizeof(f.lost.reason));
+	CHECK(frame_size(&f) <= sizeof(f));
+}
+
+static void writes_the_wire_format(void)
+{
+	struct frame f = {.type = FRAME_ADDRESS, .t_us = 12};
+	char text[512];
+
+	f.address = (struct frame_address){.ifindex = 3, .address = v4(1), .prefix_len = 32, .gone = true};
+	CHECK(frame_encode(&f, &who, 4, text, sizeof(text)) > 0);
+	CHECK_TEXT(
+	    text,
+	    "{\"type\":\"address\",\"data\":{\"boot_id\":\"b413452c-bb23-4f74-b2c4-587d2b972cb4\","
+	    "\"epoch\":1000,\"seq\":4,\"t_us\":12,\"ifindex\":3,\"address\":\"10.77.9.1\",\"prefix_len\":32,"
+	    "\"gone\":true}}\f");
+	CHECK(frame_print(&f, text, sizeof(text)) > 0);
+	CHECK_TEXT(text, "0.000012 address       ifindex=3 address=10.77.9.1 prefix_len=32 gone=yes");
+}
+
+static void writes_addresses_without_dots_in_ipv6(void)
+{
+	struct ip_address mapped = {.family = 6, .bytes = {[10] = 0xff, 0xff, 10, 0, 0, 1}};
+	struct ip_address compatible = {.family = 6, .bytes = {[12] = 10, 0, 0, 1}};
+	struct ip_address loopback = {.family = 6, .bytes = {[15] = 1}};
+	struct ip_address any = {.family = 6};
+	char text[FRAME_ADDRESS_TEXT];
+
+	CHECK_TEXT(frame_address_text(&mapped, text), "::ffff:a00:1");
+	CHECK_TEXT(frame_address_text(&compatible, text), "::0:a00:1");
+	CHECK_TEXT(frame_address_text(&loopback, text), "::1");
+	CHECK_TEXT(frame_address_text(&any, text), "::");
+}
+
+static void print(void)
+{
+	size_t count = samples(all);
+	char text[FRAME_ENCODED_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		if (frame_encode(&all[i], &who, i + 1, text, sizeof(text)) > 0)
+			fputs(text, stdout);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "--print")) {
+		print();
+		return 0;
+	}
+	RUN(every_type_fits_the_wire);
+	RUN(stores_no_more_than_it_needs);
+	RUN(writes_the_wire_format);
+	RUN(writes_addresses_without_dots_in_ipv6);
+	return check_done();
+}
