@@ -7,7 +7,13 @@
  * What must go left again (records, acknowledgements, drills, our own sight) re-enters as an observation of `self`.
  */
 import { createAdapter } from './adapters/index.ts';
-import { alarmStep, type DrillInput, initialAlarms, restoreAlarms } from './alarms/step.ts';
+import {
+  activeAlarms,
+  alarmStep,
+  type DrillInput,
+  initialAlarms,
+  restoreAlarms,
+} from './alarms/step.ts';
 import type { Config } from './config.ts';
 import { serveControl } from './control/server.ts';
 import { createFailovers } from './failovers/state.ts';
@@ -24,6 +30,7 @@ import { census } from './topology/selectors.ts';
 import { createTopology } from './topology/state.ts';
 import { topologyStep } from './topology/step.ts';
 import type {
+  Alarm,
   AlarmChange,
   FailoverRecord,
   FaultChange,
@@ -94,6 +101,11 @@ export class Middle {
     return failovers === null || faults === null
       ? (failovers ?? faults)
       : Math.min(failovers, faults);
+  }
+
+  /** Alarms that are active, the oldest first. */
+  get activeAlarms(): Alarm[] {
+    return activeAlarms(this.alarms);
   }
 
   stampOf = (t: Us): Stamp => {
@@ -235,15 +247,7 @@ export async function startAgent(config: Config, options: AgentOptions): Promise
       daemon?.spool(...state);
     },
   });
-  const saved = restore(outbox.recovered.state, log);
-  const middle = new Middle({
-    config,
-    boot_id: bootId(),
-    wall_offset_us: wallOffsetUs(),
-    saved,
-    now: monotonicUs(),
-    crash: false,
-  });
+  const { middle, saved } = restore(outbox.recovered.state, config, log);
   const { version } = options;
   const crash = process.env.PATHWARDEN_CRASH === '1';
   const running = new Daemon({ config, version, log, crash, middle, outbox, saved });
@@ -268,12 +272,19 @@ export async function startAgent(config: Config, options: AgentOptions): Promise
   return { ended };
 }
 
-/** A state that cannot be read is as good as none: what is wrong now is seen again, and raised anew. */
-function restore(state: unknown, log: Log): Saved | null {
+/** A state that cannot be used is as good as none: what is wrong now is seen again, and raised anew. */
+function restore(
+  state: unknown,
+  config: Config,
+  log: Log,
+): { middle: Middle; saved: Saved | null } {
+  const now = monotonicUs();
+  const here = { config, boot_id: bootId(), wall_offset_us: wallOffsetUs(), now, crash: false };
   try {
-    return readSaved(state);
+    const saved = readSaved(state);
+    return { middle: new Middle({ ...here, saved }), saved };
   } catch (error) {
     log.error({ err: error }, 'the stored state cannot be used; the agent begins without it');
-    return null;
+    return { middle: new Middle({ ...here, saved: null }), saved: null };
   }
 }

@@ -3,7 +3,7 @@
  * native/frame.h mirrors it. Framing: UTF-8 JSON `{"type":…,"data":{…}}` ended by a form feed (0x0C).
  * Times are µs of CLOCK_MONOTONIC on this host unless a name says otherwise.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const us = z.int().min(0);
 const ifindex = z.int().min(1).max(0x7fffffff);

@@ -1,5 +1,5 @@
 /** Turns zod's issues into what an operator can act on: what was expected there, what is there, how to mend it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { closest } from './problem.ts';
 
 export interface Explained {

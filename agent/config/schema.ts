@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LOG_LEVELS } from '../log.ts';
 import { SOCKET_PATH_MAX } from '../socket-file.ts';
 import { globMatches } from './glob.ts';

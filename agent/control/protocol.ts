@@ -3,7 +3,7 @@
  * may change nothing) and `admin` (root). A request is answered by exactly one reply with its id; `follow` goes on
  * with events until the client leaves.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Alarm, AlarmChange, FailoverRecord, Flow, Group, Us } from '../types.ts';
 
 const id = z.int().min(0);

@@ -2,7 +2,7 @@
  * A drill's result: the verdict over its repeats, the figures, and the JSON that `--json` writes. The schema is shared
  * with whatever merges several reports into one.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Alarm, FailoverRecord, Us } from '../types.ts';
 
 /** The records' verdicts, and INVALID: the cut met no packet or was not held, so the repeat proves nothing. */
@@ -21,7 +21,7 @@ export const repeatReport = z.object({
   gap_ms: z.number().min(0).nullable(),
   verdict: drillVerdict,
   reason: z.string(),
-  /** The gap is no longer than the traffic's own spacing: nothing was missed at all. */
+  /** The gap is no longer than the traffic's own spacing: gap_ms is that spacing, which it does not exceed. */
   gap_below_spacing: z.boolean(),
   /** Whether the alarm receiver acknowledged in time; judged on its own. */
   told_verdict: drillVerdict.nullable(),
@@ -95,7 +95,7 @@ export function repeatOf(record: FailoverRecord, cut: CutResult): RepeatReport {
     switched_us: record.switched_us,
     flowing_us: record.flowing_us,
     told_us: record.told_us,
-    gap_ms: ms(record.gap_us),
+    gap_ms: ms(record.gap_below_spacing ? record.spacing_us : record.gap_us),
     verdict,
     reason,
     gap_below_spacing: record.gap_below_spacing,
@@ -151,7 +151,7 @@ export function overall(
   const n = repeats.length;
   if (verdict === 'PASS') {
     const s = statistics(repeats);
-    const worst = s === null ? '' : `, longest gap ${s.max.toFixed(1)} ms`;
+    const worst = s === null ? '' : `, no gap longer than ${s.max.toFixed(1)} ms`;
     return {
       verdict,
       reason: `${n === 1 ? 'within' : `all ${n} repeats within`} ${budget_ms} ms${worst}`,

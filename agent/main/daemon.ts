@@ -3,7 +3,6 @@
  * alarm changes to the outbox, everything to whoever follows on the control sockets. It judges nothing itself.
  */
 import { hostname } from 'node:os';
-import { activeAlarms } from '../alarms/step.ts';
 import type { Config } from '../config.ts';
 import type { Control, ControlModel } from '../control/server.ts';
 import type { Log } from '../log.ts';
@@ -241,7 +240,7 @@ export class Daemon {
 
   readonly model: ControlModel = {
     status: () => this.#status(),
-    alarms: ({ all }) => (all ? this.#alarms() : activeAlarms(this.#middle.alarms)),
+    alarms: ({ all }) => (all ? this.#alarms() : this.#middle.activeAlarms),
     failovers: ({ limit }) => this.#records.list().slice(-limit),
     'drill-ready': (request, client) => this.#drills.ready(request, client),
     'drill-cut': (request, client) => this.#drills.cut(request, client),
@@ -255,7 +254,7 @@ export class Daemon {
   }
 
   #status() {
-    const { topology, alarms } = this.#middle;
+    const { topology, activeAlarms: alarms } = this.#middle;
     const now = monotonicUs();
     return makeStatus({
       version: this.#options.version,
@@ -271,7 +270,7 @@ export class Daemon {
       helper: topology.helper,
       groups: groups(topology),
       flows: flows(topology),
-      alarms: activeAlarms(alarms),
+      alarms,
       outbox: this.#outbox.pending(),
       budget_ms: this.#options.config.budget_ms,
     });
@@ -279,19 +278,19 @@ export class Daemon {
 
   /** The latest that have cleared, and all that are active. */
   #alarms(): Alarm[] {
-    return [...this.#cleared.list(), ...activeAlarms(this.#middle.alarms)].sort(
+    return [...this.#cleared.list(), ...this.#middle.activeAlarms].sort(
       (a, b) => a.alarmRaisedTime.wall_us - b.alarmRaisedTime.wall_us,
     );
   }
 
   #readiness(request: { drill: string; group: string; leg: string }, other: string | null) {
-    const { topology, alarms } = this.#middle;
+    const { topology, activeAlarms: alarms } = this.#middle;
     return drillReadiness({
       ...request,
       now: monotonicUs(),
       groups: groups(topology),
       flows: flows(topology),
-      alarms: activeAlarms(alarms),
+      alarms,
       calm: this.#calm,
       recording: this.#records
         .list()

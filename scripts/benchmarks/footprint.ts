@@ -1,11 +1,10 @@
 /** Memory, and the CPU of doing nothing, with 64 NICs and 100 storage connections; BPF timers are counted by themselves. */
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { run } from '../lab/run.ts';
 import { nowUs, sleep } from '../lab/wait.ts';
 import { type Result, result } from './figures.ts';
-import { ipMonitor, onStage, type Stage } from './stage.ts';
+import { helperFrames, ipMonitor, onStage, type Stage } from './stage.ts';
 
 const NICS = 64;
 const FLOWS = 100;
@@ -51,24 +50,6 @@ function rssMb(pid: number): number {
   return Number(kb) / 1024;
 }
 
-/** µs spent in BPF timers since the helper started, by its latest heartbeat. */
-function bpfUs(socket: string): { latest(): number; close(): void } {
-  let latest = 0;
-  let rest = '';
-  const peer = connect(socket, () =>
-    peer.write(`${JSON.stringify({ type: 'attach', data: { cursor: null } })}\f`),
-  );
-  peer.setEncoding('utf8').on('data', (text: string) => {
-    const messages = (rest + text).split('\f');
-    rest = messages.pop() ?? '';
-    for (const message of messages) {
-      const { type, data } = JSON.parse(message);
-      if (type === 'heartbeat') latest = data.bpf_us;
-    }
-  });
-  return { latest: () => latest, close: () => peer.destroy() };
-}
-
 export async function footprint(): Promise<Result[]> {
   return await onStage({}, plant, async ({ lab, host }) => {
     await ipMonitor(lab, host.netns);
@@ -77,14 +58,17 @@ export async function footprint(): Promise<Result[]> {
     if (!helper || !agent || !monitor) throw new Error('something did not start');
     const { flows } = await host.ask('status', {});
     if (flows.length < FLOWS) throw new Error(`the agent knows ${flows.length} of ${FLOWS} flows`);
-    const bpf = bpfUs(host.helperSocket);
+    let bpfUs = 0;
+    const stopListening = helperFrames(host, ({ type, data }) => {
+      if (type === 'heartbeat') bpfUs = Number(data.bpf_us);
+    });
     await sleep(5000); // the start is over
     const helperRss: number[] = [];
     const agentRss: number[] = [];
     const monitorRss: number[] = [];
     const cpu: number[] = [];
     const monitorCpu: number[] = [];
-    const used = () => cpuUs(helper.pid) + cpuUs(agent.pid) + bpf.latest();
+    const used = () => cpuUs(helper.pid) + cpuUs(agent.pid) + bpfUs;
     for (let i = 0; i < SAMPLES; i++) {
       const before = { t: nowUs(), used: used(), monitor: cpuUs(monitor.pid) };
       await sleep(SAMPLE_MS);
@@ -95,7 +79,7 @@ export async function footprint(): Promise<Result[]> {
       agentRss.push(rssMb(agent.pid));
       monitorRss.push(rssMb(monitor.pid));
     }
-    bpf.close();
+    stopListening();
     const name = 'ip monitor';
     return [
       result('footprint_helper_rss', 'MB', helperRss, { name, values: monitorRss }),

@@ -1,4 +1,5 @@
 /** What the benchmarks share: one host with the product, an observer of its agent, and `ip monitor` as the peer. */
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type ControlClient, connectControl } from '../../agent/control/client.ts';
 import { Lab } from '../lab/lab.ts';
@@ -58,6 +59,22 @@ export async function observations(host: Host): Promise<{ lines: Lines; client: 
     if (event.topic === 'observations') lines.add(event.text);
   });
   return { lines, client };
+}
+
+/** The helper's frames from now on, as it sends them to the agent. Returns how to stop. */
+export function helperFrames(
+  host: Host,
+  onFrame: (frame: { type: string; data: Record<string, unknown> }) => void,
+): () => void {
+  const peer = connect(host.helperSocket);
+  let rest = '';
+  peer.write(`${JSON.stringify({ type: 'attach', data: { cursor: null } })}\f`);
+  peer.setEncoding('utf8').on('data', text => {
+    const messages = `${rest}${text}`.split('\f');
+    rest = messages.pop() ?? '';
+    for (const message of messages) onFrame(JSON.parse(message));
+  });
+  return () => peer.destroy();
 }
 
 /** `ip -o monitor link`, the peer: the same rtnetlink news that every daemon of the host waits for. */

@@ -24,10 +24,9 @@ interface Act {
 const differs = (ok: boolean, text: string): string[] => (ok ? [] : [text]);
 const ms = (us: number): string => `${(us / 1000).toFixed(us < 100_000 ? 1 : 0)} ms`;
 const gapOf = (drill: DrillReport): string => {
-  const gap = drill.repeats[0]?.gap_ms;
-  return gap === null || gap === undefined
-    ? 'not measured'
-    : `${gap.toFixed(gap < 100 ? 1 : 0)} ms`;
+  const { gap_ms: gap = null, gap_below_spacing: below = false } = drill.repeats[0] ?? {};
+  if (gap === null) return 'not measured';
+  return `${below ? "no longer than the traffic's own spacing, " : ''}${gap.toFixed(gap < 100 ? 1 : 0)} ms`;
 };
 const verdictIs = (drill: DrillReport, wanted: string) =>
   differs(

@@ -20,23 +20,21 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What the agents and the CLI run from, the same for both hosts. */
 export interface Installation {
-  node: string;
-  bundle: string;
+  launcher: string;
   helper: string;
 }
 
 /** Copies bundle, Node and programs into the lab's folder: the checkout may lie where other users may not look. */
 export function install(lab: Lab, native = join(ROOT, 'build/native')): Installation {
   const bin = lab.folder('bin');
-  const node = join(bin, 'node');
-  copyFileSync(process.execPath, node, constants.COPYFILE_FICLONE);
   cpSync(join(ROOT, 'build/bundle'), join(bin, 'bundle'), { recursive: true });
+  // As a package has it: the launcher takes the Node that lies beside it.
+  copyFileSync(process.execPath, join(bin, 'bundle/node'), constants.COPYFILE_FICLONE);
   mkdirSync(join(bin, 'native'));
   for (const program of ['pathwarden-helper', 'pathwarden-guard'])
     copyFileSync(join(native, program), join(bin, 'native', program), constants.COPYFILE_FICLONE);
   return {
-    node,
-    bundle: join(bin, 'bundle/pathwarden.mjs'),
+    launcher: join(bin, 'bundle/pathwarden'),
     helper: join(bin, 'native/pathwarden-helper'),
   };
 }
@@ -127,7 +125,7 @@ export class Host {
       [
         ...['setpriv', `--reuid=${AGENT_UID}`, `--regid=${AGENT_UID}`, '--clear-groups'],
         ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
-        ...[this.#installed.node, this.#installed.bundle, 'agent', '--config', this.config],
+        ...[this.#installed.launcher, '--config', this.config, 'agent'],
       ],
       { netns: this.netns, cwd: '/' },
     );
@@ -154,9 +152,8 @@ export class Host {
 
   /** argv of the CLI inside this host's namespace, for this host's agent. */
   cliArgv(words: readonly string[]): string[] {
-    const { node, bundle } = this.#installed;
     const folders = ['--config', this.config, '--run-dir', this.plans];
-    return inNetns(this.netns, [node, bundle, ...folders, ...words]);
+    return inNetns(this.netns, [this.#installed.launcher, ...folders, ...words]);
   }
 
   /** Runs the CLI to its end; an exit code other than 0 is the caller's to judge. */

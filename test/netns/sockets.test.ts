@@ -22,7 +22,7 @@ async function speakAs(site: Site, uid: number, socket: string, bytes: Buffer) {
   const { stdout } = await run(
     [
       ...['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'],
-      ...[join(site.lab.dir, 'bin/node'), script, socket],
+      ...[join(site.lab.dir, 'bin/bundle/node'), script, socket],
     ],
     { input: bytes.toString('base64'), cwd: '/' },
   );

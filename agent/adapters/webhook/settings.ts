@@ -1,5 +1,5 @@
 /** What an adapter of the kind `webhook` is configured with. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { adapterKeys } from '../../config.ts';
 
 /** Field names that the adapter sets itself, or that belong to the connection (RFC 9110, 7.6.1). */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   alarmEvent,
   type CloudEvent,

@@ -7,17 +7,7 @@ import { importsOf, roomOf, sources } from './sources.ts';
 
 /** From left to right. */
 const ROOMS = ['probes', 'faults', 'failovers', 'alarms', 'outbox', 'adapters'];
-const BASE = [
-  'types',
-  'wire',
-  'time',
-  'config',
-  'log',
-  'ipc',
-  'socket-file',
-  'node-ipc',
-  'topology',
-];
+const BASE = ['types', 'wire', 'time', 'config', 'log', 'ipc', 'socket-file', 'topology'];
 
 /** What stands beside the line, and what it may see besides the base. `room:types` means its types alone. */
 const BESIDE: Record<string, (file: string, typeOnly: boolean) => boolean> = {
@@ -33,7 +23,12 @@ const BESIDE: Record<string, (file: string, typeOnly: boolean) => boolean> = {
 function allowed(from: string, file: string, typeOnly: boolean): boolean {
   const room = roomOf(from);
   const target = roomOf(file);
-  if (room === 'main' || room === target) return true;
+  if (from === 'agent/main.ts' || room === target) return true;
+  // The parts of main.ts know the rooms by their types, and what re-enters on the left.
+  if (room === 'main' && file !== 'agent/probes/self/observations.ts') {
+    return BASE.includes(target) || typeOnly;
+  }
+  if (room === 'main') return true;
   if (BASE.includes(target)) return room !== 'topology' || target !== 'ipc';
   if (BASE.includes(room)) return false;
   if (room in BESIDE) return BESIDE[room]!(file, typeOnly);
@@ -43,7 +38,9 @@ function allowed(from: string, file: string, typeOnly: boolean): boolean {
 
 t.test('every file of the agent belongs to a room that the law knows', async t => {
   const known = [...ROOMS, ...BASE, ...Object.keys(BESIDE), 'main'];
-  const unknown = sources('agent', '.ts').filter(({ file }) => !known.includes(roomOf(file)));
+  const unknown = sources('agent', '.ts')
+    .filter(({ file }) => !file.endsWith('.d.ts'))
+    .filter(({ file }) => !known.includes(roomOf(file)));
   t.same(
     unknown.map(s => s.file),
     [],
