@@ -51,7 +51,7 @@ const severity = (out: Terminal, s: Severity): string => {
 };
 
 const marks = (a: Alarm): string =>
-  [a.drill === null ? '' : `drill ${a.drill}`, a.ackState === 'ACKNOWLEDGED' ? 'acknowledged' : '']
+  [a.drill ?? '', a.ackState === 'ACKNOWLEDGED' ? 'acknowledged' : '']
     .filter(x => x !== '')
     .join(', ');
 
@@ -78,7 +78,7 @@ export function renderAlarms(out: Terminal, alarms: Alarm[]): string {
   );
 }
 
-/** `2026-03-01 14:05:09.042 raised MAJOR link-down leg/c-a: no carrier (drill …)`. */
+/** `2026-03-01 14:05:09.042 raised MAJOR link-down leg/c-a: no carrier (drill-20260301-…)`. What it was is in the raise; a clear says why it ended. */
 export function changeLine(out: Terminal, { kind, alarm: a }: AlarmChange): string {
   const at =
     kind === 'cleared'
@@ -86,8 +86,8 @@ export function changeLine(out: Terminal, { kind, alarm: a }: AlarmChange): stri
       : kind === 'raised'
         ? a.alarmRaisedTime
         : (a.alarmChangedTime ?? a.alarmRaisedTime);
-  const details = [...a.faultDetails];
-  if (kind === 'cleared' && a.clearCause) details.unshift(a.clearCause.replaceAll('-', ' '));
+  const details =
+    kind === 'cleared' && a.clearCause ? [a.clearCause.replaceAll('-', ' ')] : a.faultDetails;
   const text = details.length === 0 ? '' : `: ${details.join('; ')}`;
   const note = marks(a) === '' ? '' : ` (${marks(a)})`;
   const how = severity(out, kind === 'cleared' ? 'CLEARED' : a.perceivedSeverity);
