@@ -8,6 +8,7 @@
  */
 import { createAdapter } from './adapters/index.ts';
 import {
+  activeAlarm,
   activeAlarms,
   alarmStep,
   type DrillInput,
@@ -18,7 +19,13 @@ import type { Config } from './config.ts';
 import { serveControl } from './control/server.ts';
 import { createFailovers } from './failovers/state.ts';
 import { failoverStep } from './failovers/step.ts';
-import { type FaultInput, faultStep, initialFaults, restoreFaults } from './faults/step.ts';
+import {
+  durableFaults,
+  type FaultInput,
+  faultStep,
+  initialFaults,
+  restoreFaults,
+} from './faults/step.ts';
 import { type Log, type LogSink, openLog } from './log.ts';
 import { Daemon } from './main/daemon.ts';
 import { readSaved, type Saved } from './main/store.ts';
@@ -26,7 +33,7 @@ import { openOutbox } from './outbox/index.ts';
 import { probes } from './probes/all.ts';
 import { failover } from './probes/self/observations.ts';
 import { bootId, monotonicUs, stamp, wallOffsetUs } from './time.ts';
-import { census } from './topology/selectors.ts';
+import { census, topologyMemory } from './topology/selectors.ts';
 import { createTopology } from './topology/state.ts';
 import { topologyStep } from './topology/step.ts';
 import type {
@@ -103,9 +110,24 @@ export class Middle {
       : Math.min(failovers, faults);
   }
 
+  /** Of the rooms, what the next run is to know. */
+  get durable(): Pick<Saved, 'boot_id' | 'faults' | 'alarms' | 'memory'> {
+    const { boot_id, alarms, topology } = this;
+    return {
+      boot_id,
+      alarms,
+      faults: durableFaults(this.faults),
+      memory: topologyMemory(topology),
+    };
+  }
+
   /** Alarms that are active, the oldest first. */
   get activeAlarms(): Alarm[] {
     return activeAlarms(this.alarms);
+  }
+
+  activeAlarm(id: string): Alarm | undefined {
+    return activeAlarm(this.alarms, id);
   }
 
   stampOf = (t: Us): Stamp => {

@@ -233,6 +233,15 @@ function coveringDrill(state: AlarmState, fault: Fault): string | null {
   return null;
 }
 
+/** The active alarm of this id. */
+export function activeAlarm(state: AlarmState, id: string): Alarm | undefined {
+  for (const key in state.active) {
+    const { alarm } = state.active[key]!;
+    if (alarm.id === id) return alarm;
+  }
+  return undefined;
+}
+
 /** Active alarms, the oldest first. */
 export const activeAlarms = (state: AlarmState): Alarm[] =>
   Object.values(state.active)

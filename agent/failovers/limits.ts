@@ -6,6 +6,9 @@ export const limits = {
   incomplete_us: 30_000_000,
   /** Losses listed in a record; a leg may flap without end. */
   legs_max: 64,
+  /** From so many losses on, a record is looked at once every rest_us only: each look costs what all of them cost. */
+  many_losses: 8,
+  rest_us: 50_000,
   /** Floor of the time after which data without acknowledgement stands still; max(this, 4 × srtt). */
   stall_us: 50_000,
   /** The helper's trace tells each pause that is at least this long. */

@@ -42,6 +42,8 @@ export interface GroupFacts {
   after_us: Us;
   /** When its record may look different without any input. */
   wakeAt: Us | null;
+  /** In a storm: what is taken in until then is looked at then, all at once. */
+  restUntil: Us;
 }
 
 export type Helper = Pick<
@@ -91,4 +93,5 @@ export const newGroup = (id: string): GroupFacts => ({
   tail: null,
   after_us: 0,
   wakeAt: null,
+  restUntil: 0,
 });

@@ -29,8 +29,13 @@ export function failoverStep(
   const touched = new Set([...taken.touched, ...taken.triggers.map(one => one.group)]);
   let wakeAt: Us | null = null;
   for (const id of followedGroups(state)) {
-    const due = (tableGet(state.groups, id)?.wakeAt ?? 0) <= now;
-    if (due || touched.has(id) || input.probe === 'tick') state = settle(state, id, now, changes);
+    const group = tableGet(state.groups, id)!;
+    const dueAt = group.wakeAt ?? Number.POSITIVE_INFINITY;
+    if (touched.has(id) && now < group.restUntil) {
+      state = put(state, id, { ...group, wakeAt: Math.min(dueAt, group.restUntil) });
+    } else if (touched.has(id) || dueAt <= now) {
+      state = settle(state, id, now, changes);
+    }
     const at = tableGet(state.groups, id)?.wakeAt ?? null;
     if (at !== null && (wakeAt === null || at < wakeAt)) wakeAt = at;
   }
@@ -141,7 +146,9 @@ function settleOpen(
   const late = now >= record.cut.t_us + limits.incomplete_us;
   if (!complete && !late) {
     const told = tell(open.told, record, changes);
-    return put(state, id, { ...group, open: { ...open, told }, wakeAt: evaluation.wakeAt });
+    const { wakeAt } = evaluation;
+    const restUntil = told.legs.length < limits.many_losses ? 0 : now + limits.rest_us;
+    return put(state, id, { ...group, open: { ...open, told }, wakeAt, restUntil });
   }
   return close(state, id, group, open, evaluation, changes);
 }

@@ -5,7 +5,7 @@
  * with the cause subject-gone; the same observation twice changes nothing the second time.
  */
 
-import type { FaultChange, Us } from '../types.ts';
+import type { FaultChange, Tick, Us } from '../types.ts';
 import { type FailoverState, failoverFamily, noFailovers } from './failover.ts';
 import { type LinkState, linkFamily, noLinks, restoreLinks } from './link.ts';
 import { noGroups, type RedundancyState, redundancyFamily } from './redundancy.ts';
@@ -13,7 +13,7 @@ import type { ActiveSet, Family, Scene } from './set.ts';
 import { applyJudgements, type Census, earliest, type FaultInput } from './set.ts';
 import { noSight, restoreSight, type SightState, sightFamily } from './sight.ts';
 import { newSpool, type SpoolState, spoolFamily } from './spool.ts';
-import { noFlows, type StoragePathState, storagePathFamily } from './storage_path.ts';
+import { noFlows, type StoragePathState, stalledAlone, storagePathFamily } from './storage_path.ts';
 
 export type { Census, FaultInput };
 
@@ -27,6 +27,8 @@ export interface FaultState {
   failover: FailoverState;
   spool: SpoolState;
   sight: SightState;
+  /** When each family is to judge again; missing: at once. */
+  wakes: Readonly<Partial<Record<string, Us | null>>>;
 }
 
 export const initialFaults: FaultState = {
@@ -38,17 +40,35 @@ export const initialFaults: FaultState = {
   failover: noFailovers,
   spool: newSpool,
   sight: noSight,
+  wakes: {},
 };
 
-/** In this order: what a family clears or raises is seen by those after it. */
-const families: { [K in keyof FaultState]?: Family<FaultState[K]> } = {
-  link: linkFamily,
-  redundancy: redundancyFamily,
-  storage_path: storagePathFamily,
-  failover: failoverFamily,
-  spool: spoolFamily,
-  sight: sightFamily,
+type Name = Exclude<keyof FaultState, 'active' | 'scene' | 'wakes'>;
+
+/** In this order: what a family clears or raises is seen by those after it. `hears`: what it needs to be told. */
+const families: {
+  [K in Name]: { step: Family<FaultState[K]>; hears(input: FaultInput): boolean };
+} = {
+  link: { step: linkFamily, hears: ({ probe }) => probe === 'link' || probe === 'census' },
+  redundancy: { step: redundancyFamily, hears: input => isLegs(input) || input.probe === 'census' },
+  storage_path: {
+    step: storagePathFamily,
+    hears: ({ probe }) => probe === 'storage_flow' || probe === 'census',
+  },
+  failover: {
+    step: failoverFamily,
+    hears: input =>
+      isLegs(input) ||
+      input.probe === 'storage_flow' ||
+      input.probe === 'census' ||
+      (input.probe === 'self' && input.aspect === 'failover'),
+  },
+  spool: { step: spoolFamily, hears: ({ probe }) => probe === 'self' },
+  sight: { step: sightFamily, hears: ({ probe }) => probe === 'self' },
 };
+const names = Object.keys(families) as Name[];
+
+const isLegs = (input: FaultInput): boolean => input.probe === 'link' && input.aspect === 'legs';
 
 /** @param now µs CLOCK_MONOTONIC, only for what waits; times of changes are those of the observations. */
 export function faultStep(
@@ -58,32 +78,38 @@ export function faultStep(
 ): [state: FaultState, changes: FaultChange[], wakeAt: Us | null] {
   let next: FaultState = { ...state, scene: setScene(state.scene, input) };
   const changes: FaultChange[] = [];
-  let wakeAt: Us | null = null;
-  for (const name of Object.keys(families) as (keyof FaultState)[]) {
+  const wakes: Partial<Record<string, Us | null>> = { ...state.wakes };
+  for (const name of names) {
+    const wakeAt = wakes[name];
+    const due = wakeAt === undefined || (wakeAt !== null && wakeAt <= now);
+    if (!due && !families[name].hears(input)) continue;
     const [after, told, at] = run(name, next, input, now);
     next = after;
     changes.push(...told);
-    wakeAt = earliest(wakeAt, at);
+    wakes[name] = at;
   }
-  return [next, changes, wakeAt];
+  return [{ ...next, wakes }, changes, earliest(...names.map(name => wakes[name] ?? null))];
 }
 
-function run<K extends keyof FaultState>(
+function run<K extends Name>(
   name: K,
   state: FaultState,
   input: FaultInput,
   now: Us,
 ): [FaultState, FaultChange[], Us | null] {
-  const [own, judgements, wakeAt] = families[name]!(state[name], input, now, state);
+  const heard = families[name].hears(input) ? input : TICK;
+  const [own, judgements, wakeAt] = families[name].step(state[name], heard, now, state);
   const [active, changes] = applyJudgements(state.active, judgements);
   const next: FaultState = { ...state, [name]: own, active };
   // What has just become active or cleared changes what there is to wait for.
-  if (changes.length > 0 && input.probe !== 'tick') {
-    const [settled, more, at] = run(name, next, { probe: 'tick' }, now);
+  if (changes.length > 0 && heard !== TICK) {
+    const [settled, more, at] = run(name, next, TICK, now);
     return [settled, [...changes, ...more], at];
   }
   return [next, changes, wakeAt];
 }
+
+const TICK: Tick = { probe: 'tick' };
 
 function setScene(scene: Scene, input: FaultInput): Scene {
   if (input.probe === 'link' && input.aspect === 'legs') {
@@ -113,6 +139,12 @@ function without<T>(from: Readonly<Record<string, T>>, key: string): Readonly<Re
   return rest;
 }
 
+/** What is to be stored of the state: flows that move are told again by the next snapshot. */
+export const durableFaults = (state: FaultState): FaultState => ({
+  ...state,
+  storage_path: stalledAlone(state.storage_path),
+});
+
 /**
  * The state of an earlier run, made fit for this one. After a reboot times and counts of before mean nothing: only the
  * active faults stay, to be cleared or confirmed by what is seen now.
@@ -127,5 +159,6 @@ export function restoreFaults(saved: FaultState, sameBoot: boolean, now: Us): Fa
     ),
     link: restoreLinks(saved.link),
     sight: restoreSight(saved.sight, now),
+    wakes: {},
   };
 }

@@ -38,6 +38,12 @@ interface Calm {
 
 export const noFlows: StoragePathState = { flows: {}, calm: {} };
 
+/** Without the flows that move. */
+export const stalledAlone = ({ flows, calm }: StoragePathState): StoragePathState => ({
+  flows: Object.fromEntries(Object.entries(flows).filter(([, { stalled }]) => stalled)),
+  calm,
+});
+
 const STALLED = 'storage-path-stalled';
 
 /** `target/<group>/<address>`; a flow that uses no group has `-` there. */

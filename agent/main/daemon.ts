@@ -37,6 +37,7 @@ export interface DaemonOptions {
 
 /** A timer that fires later than this: the loop did not turn. */
 const LATE_US = 20_000;
+const ASK_MS = 20;
 /** Kept for those who ask. */
 const CLEARED_MAX = 200;
 const RECORDS_MAX = 100;
@@ -61,6 +62,9 @@ export class Daemon {
   #changes: AlarmChange[] = [];
   #turnEnds = false;
   #reporting = false;
+  #asking = false;
+  /** The topology by which the helper was asked last. */
+  #asked: Middle['topology'] | null = null;
   /** What the last written state was made of. */
   #written: readonly unknown[];
 
@@ -147,7 +151,7 @@ export class Daemon {
   /** An adapter has acknowledged a notice. */
   told({ alarm_id: alarm, adapter, acknowledged_us }: Told): void {
     const { primary } = this.#options.config.adapters.find(one => one.name === adapter)!;
-    const { failover = null } = this.#alarms().find(one => one.id === alarm) ?? {};
+    const { failover = null } = this.#middle.activeAlarm(alarm) ?? this.#cleared.get(alarm) ?? {};
     this.#observe(told(acknowledged_us, { alarm, adapter, primary, failover }));
   }
 
@@ -201,19 +205,26 @@ export class Daemon {
     queueMicrotask(() => {
       this.#turnEnds = false;
       if (this.#changes.length > 0) this.#put();
-      if (this.#seeing) this.#helper?.configure(configureRequest(this.#middle.topology));
+      this.#ask();
       this.#drills.settle();
       this.#wake();
     });
   }
 
+  /** What the helper is to watch follows the topology, a moment later: while links flap it is always the same. */
+  #ask(): void {
+    if (this.#asking || !this.#seeing || this.#asked === this.#middle.topology) return;
+    this.#asking = true;
+    systemClock.after(ASK_MS, () => {
+      this.#asking = false;
+      this.#asked = this.#middle.topology;
+      this.#helper?.configure(configureRequest(this.#asked));
+    });
+  }
+
   #put(): void {
-    const { faults, alarms, topology, boot_id } = this.#middle;
     const state: Saved = makeSaved({
-      boot_id,
-      faults,
-      alarms,
-      memory: topology.memory,
+      ...this.#middle.durable,
       cleared: this.#cleared.list(),
       records: this.#records.list().filter(record => record.state !== 'open'),
     });
