@@ -29,7 +29,7 @@ export class DrillText {
   tell(p: DrillProgress): void {
     const err = this.#err;
     const note = (text: string) => {
-      if (err.columns !== null) err.write(`${paint(err, 'dim', `  ${clean(text)}`)}\n`);
+      if (err.interactive) err.write(`${paint(err, 'dim', `  ${clean(text)}`)}\n`);
     };
     switch (p.step) {
       case 'waiting':

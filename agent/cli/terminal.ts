@@ -16,7 +16,9 @@ export interface Terminal {
   write(text: string): void;
   /** Colour only on a terminal, never with NO_COLOR (https://no-color.org) or TERM=dumb. */
   readonly color: boolean;
-  /** Columns of the terminal; null: not one, lines may be as long as they like. */
+  /** Somebody waits before it. */
+  readonly interactive: boolean;
+  /** Columns of the terminal, or COLUMNS (POSIX, 8.3) where it is none; null: lines may be as long as they like. */
   readonly columns: number | null;
   /** Whether bars and dots may be more than ASCII. */
   readonly unicode: boolean;
@@ -30,12 +32,17 @@ export function terminalOf(stream: Stream, env: Environment = process.env): Term
   return {
     write: text => void stream.write(text),
     color: tty && !env.NO_COLOR && env.TERM !== 'dumb',
+    interactive: tty,
     get columns() {
-      return tty ? (stream.columns ?? 80) : null;
+      return tty ? (stream.columns ?? 80) : columnsOf(env);
     },
     // The first one that is set counts (locale(7)).
     unicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
   };
+}
+
+function columnsOf({ COLUMNS = '' }: Environment): number | null {
+  return /^[1-9]\d{0,3}$/.test(COLUMNS) ? Number(COLUMNS) : null;
 }
 
 export const paint = (out: Terminal, how: Paint, text: string): string =>

@@ -14,7 +14,7 @@ export interface Stage {
 
 /** Runs `play` in a lab of its own, with helper and agent on the compute host once `prepare` has made its network. */
 export async function onStage<T>(
-  options: { network?: Partial<NetworkOptions>; agent?: AgentOptions },
+  options: { network?: Partial<NetworkOptions>; agent?: Partial<AgentOptions> },
   prepare: (stage: Stage) => Promise<unknown>,
   play: (stage: Stage) => Promise<T>,
 ): Promise<T> {
@@ -23,7 +23,7 @@ export async function onStage<T>(
     const host = new Host(lab, install(lab), 'compute');
     await prepare({ lab, host });
     await host.startHelper();
-    await host.startAgent(options.agent ?? { url: null });
+    await host.startAgent({ url: null, fifo: true, ...options.agent });
     await until('the agent', async () => (await host.ask('status', {})).helper.connected, 20_000);
     return await play({ lab, host });
   } finally {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type DrillReport, type ReportFile, reportFile } from '../../agent/drills/report.ts';
 import type { HelperOptions } from './product.ts';
 import { GROUP, Site } from './site.ts';
-import { startLoad, worst } from './storage.ts';
+import { slowest, startLoad } from './storage.ts';
 import { toldTable } from './told.ts';
 
 const RATE = 200;
@@ -15,10 +15,10 @@ interface Act {
   title: string;
   helper: HelperOptions;
   words: string[];
-  before: string[];
+  before: string;
   /** What the act claims; returns what differed. */
   judge(drill: DrillReport, alarms: Set<string>): string[];
-  after(drill: DrillReport): string[];
+  after(drill: DrillReport): string;
 }
 
 const differs = (ok: boolean, text: string): string[] => (ok ? [] : [text]);
@@ -39,39 +39,33 @@ const acts: Act[] = [
     title: 'the leg goes down, and the kernel is left alone',
     helper: { nudge: 'off' },
     words: ['admin-down', '--primed'],
-    before: [
-      'The leg that carries the I/O is set down. Another link flapped 150 ms earlier, as links do when',
-      'several things fail at once: the kernel lets one carrier event a second through, and makes ours wait.',
-    ],
+    before:
+      'The leg that carries the I/O is set down. Another link flapped 150 ms earlier, as links do when several ' +
+      'things fail at once: the kernel lets one carrier event a second through, and makes ours wait.',
     judge: drill => [
       ...verdictIs(drill, 'FAIL'),
       ...differs((drill.repeats[0]?.gap_ms ?? 0) > drill.budget_ms, `the gap is ${gapOf(drill)}`),
     ],
-    after: drill => [
-      `The far end heard of the cut about a second late, and only then did its answers take the other`,
-      `leg: the I/O stood still for ${gapOf(drill)}. That is over the budget of ${drill.budget_ms} ms.`,
-    ],
+    after: drill =>
+      'The far end heard of the cut about a second late, and only then did its answers take the other leg: ' +
+      `the I/O stood still for ${gapOf(drill)}. That is over the budget of ${drill.budget_ms} ms.`,
   },
   {
     title: 'the same cut, with the nudge',
     helper: { nudge: 'auto' },
     words: ['admin-down', '--primed'],
-    before: [
-      'The same again. This time the helpers see the loss themselves and make the kernel look at the link',
-      'at once.',
-    ],
+    before:
+      'The same again. This time the helpers see the loss themselves and make the kernel look at the link at once.',
     judge: drill => verdictIs(drill, 'PASS'),
-    after: drill => [
+    after: drill =>
       `With the nudge (${drill.nudge}) the kernel rerouted at once: the longest pause was ${gapOf(drill)}.`,
-    ],
   },
   {
     title: 'a blackhole: packets vanish, the link stays up',
     helper: { nudge: 'auto' },
     words: ['blackhole'],
-    before: [
+    before:
       'Packets on the leg disappear in both directions. No link goes down, so no route moves.',
-    ],
     judge: (drill, alarms) => {
       const repeat = drill.repeats[0];
       return [
@@ -86,16 +80,31 @@ const acts: Act[] = [
     after: drill => {
       const { cut_us, seen_us } = drill.repeats[0] ?? {};
       const seen = cut_us != null && seen_us != null ? ms(seen_us - cut_us) : 'never';
-      return [
-        `Seen after ${seen} by the unacknowledged data, raised and told. Nothing in the kernel reroutes on`,
-        `a loss that no link reports: the I/O came back only with the heal, after ${gapOf(drill)}.`,
-      ];
+      return (
+        `Seen after ${seen} by the unacknowledged data, raised and told. Nothing in the kernel reroutes on a loss ` +
+        `that no link reports: the I/O came back only with the heal, after ${gapOf(drill)}.`
+      );
     },
   },
 ];
 
 const print = (text = '') => process.stdout.write(`${text}\n`);
 const indent = (lines: string[]) => lines.map(line => `  ${line}`).join('\n');
+
+/** Breaks a line at blanks; what follows of an indented line is indented a little more. */
+function wrap(text: string): string[] {
+  const begin = text.search(/\S/);
+  const hang = ' '.repeat(begin > 0 ? begin + 4 : 0);
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > WIDTH - 2) {
+    const at = rest.lastIndexOf(' ', WIDTH - 2);
+    if (at <= hang.length) break;
+    lines.push(rest.slice(0, at));
+    rest = `${hang}${rest.slice(at + 1)}`;
+  }
+  return [...lines, rest];
+}
 
 function rule(text: string): string {
   return `── ${text} ${'─'.repeat(Math.max(3, WIDTH - text.length - 4))}`;
@@ -106,9 +115,9 @@ async function play(
   site: Site,
   act: Act,
   number: number,
-): Promise<{ report: ReportFile; differences: string[] }> {
+): Promise<{ report: ReportFile; differences: string[]; slowest_us: number }> {
   print(`\n${rule(`Drill ${number} of ${acts.length}: ${act.title}`)}\n`);
-  print(`${indent(act.before)}\n`);
+  print(`${indent(wrap(act.before))}\n`);
   await site.restartHelpers(act.helper);
   await site.settled();
   const file = join(site.lab.folder('reports'), `${number}.json`);
@@ -117,7 +126,7 @@ async function play(
   const { code, stdout, stderr } = await site.compute.cli([...words, '--json', file], {
     env: { COLUMNS: String(WIDTH - 2), LANG: 'C.UTF-8' },
   });
-  print(indent(stdout.trimEnd().split('\n')));
+  print(indent(stdout.trimEnd().split('\n').flatMap(wrap)));
   if (stderr.trim() !== '') print(indent(stderr.trimEnd().split('\n')));
   const report = readReport(file, code, stderr);
   const drill = report.drills[0];
@@ -128,8 +137,9 @@ async function play(
   const told = site.receiver.alarms(cut);
   print(`\n  Alarms as the receiver got them:\n${indent(toldTable(told, cut))}`);
   const io = (await site.load?.stop()) ?? [];
-  const { latency_us } = worst(io, cut - 1_000_000);
-  print(`\n  fio, which knows nothing of pathwarden: slowest request ${ms(latency_us)}.`);
+  // What was asked before the heal: the way back is measured on its own.
+  const slowest_us = slowest(io, cut - 500_000, drill.repeats[0]?.back?.healed_us);
+  print(`\n  fio, which knows nothing of pathwarden: slowest request ${ms(slowest_us)}.`);
   if (site.initiator)
     site.load = await startLoad(
       site.lab.processes,
@@ -139,10 +149,10 @@ async function play(
     );
   const types = new Set(told.map(({ change }) => change.alarm.type));
   const differences = act.judge(drill, types);
-  const after = differences.length === 0 ? act.after(drill) : [drill.reason];
-  print(`\n${indent([`${drill.verdict}. ${after[0]}`, ...after.slice(1)])}`);
+  const after = differences.length === 0 ? act.after(drill) : drill.reason;
+  print(`\n${indent(wrap(`${drill.verdict}. ${after}`))}`);
   for (const difference of differences) print(`  NOT AS EXPECTED: ${difference}`);
-  return { report, differences };
+  return { report, differences, slowest_us };
 }
 
 function readReport(file: string, code: number, stderr: string): ReportFile {
@@ -165,6 +175,42 @@ async function allAlarms(site: Site) {
   return lists.flat().sort((x, y) => x.alarmRaisedTime.mono_us - y.alarmRaisedTime.mono_us);
 }
 
+function summaryRow(
+  number: number,
+  act: Act,
+  drill: DrillReport | undefined,
+  slowest_us: number,
+): string[] {
+  const {
+    cut_us: cut = null,
+    seen_us: seen = null,
+    told_us: told = null,
+  } = drill?.repeats[0] ?? {};
+  const after = (t: number | null) => (t === null || cut === null ? 'never' : `+${ms(t - cut)}`);
+  const { gap_ms: gap = null, gap_below_spacing: below = false } = drill?.repeats[0] ?? {};
+  return [
+    String(number),
+    act.words.join(' '),
+    act.helper.nudge === 'off' ? 'off' : 'on',
+    drill?.verdict ?? '-',
+    after(seen),
+    after(told),
+    gap === null ? '-' : `${below ? '≤ ' : ''}${ms(gap * 1000)}`,
+    ms(slowest_us),
+  ];
+}
+
+/** Left-aligned columns, two blanks apart. */
+function columns(rows: readonly string[][]): string[] {
+  const width = (i: number) => Math.max(...rows.map(row => row[i]?.length ?? 0));
+  return rows.map(row =>
+    row
+      .map((cell, i) => cell.padEnd(width(i)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
 async function main(): Promise<number> {
   print('pathwarden demo: a storage leg is cut under real I/O\n');
   print(
@@ -183,6 +229,7 @@ async function main(): Promise<number> {
   };
   process.once('SIGINT', quit).once('SIGTERM', quit);
   const differences: string[] = [];
+  const rows = [['DRILL', '', 'NUDGE', 'VERDICT', 'SEEN', 'TOLD', 'GAP', "FIO'S SLOWEST"]];
   try {
     const status = await site.status(site.compute);
     const flow = status.flows[0];
@@ -196,6 +243,7 @@ async function main(): Promise<number> {
     for (const [i, act] of acts.entries()) {
       const played = await play(site, act, i + 1);
       reports.push(played.report);
+      rows.push(summaryRow(i + 1, act, played.report.drills[0], played.slowest_us));
       differences.push(...played.differences.map(text => `drill ${i + 1}: ${text}`));
     }
     mkdirSync('demo-report', { recursive: true });
@@ -216,6 +264,7 @@ async function main(): Promise<number> {
   differences.push(...left.map(text => `left behind: ${text}`));
 
   print(`\n${rule('Summary')}\n`);
+  print(`${indent(columns(rows))}\n`);
   for (const difference of differences) print(`  NOT AS EXPECTED: ${difference}`);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   print(

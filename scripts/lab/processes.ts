@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inNetns } from './run.ts';
+import { inNetns, untapped } from './run.ts';
 import { sleep } from './wait.ts';
 
 export interface Exit {
@@ -48,7 +48,7 @@ export class Processes {
 
   /** Starts argv. Throws when the program cannot be started at all. */
   async start(name: string, argv: readonly string[], options: StartOptions = {}): Promise<Running> {
-    const [file, ...args] = options.netns ? inNetns(options.netns, argv) : argv;
+    const [file, ...args] = untapped(options.netns ? inNetns(options.netns, argv) : argv);
     const log = join(this.#logs, `${name}.log`);
     const fd = openSync(log, 'a');
     const child = spawn(file!, args, {

@@ -9,7 +9,7 @@ import type { Replies, ViewRequest } from '../../agent/control/protocol.ts';
 import { accepts } from './accepts.ts';
 import type { Lab } from './lab.ts';
 import { type Running, tail } from './processes.ts';
-import { inNetns, type Ran, type RunOptions, run } from './run.ts';
+import { inNetns, type Ran, type RunOptions, run, untapped } from './run.ts';
 import { until } from './wait.ts';
 
 /** No account of the machine: free on Debian (useradd stops at 60000), below the dynamic users of systemd. */
@@ -47,8 +47,12 @@ export interface HelperOptions {
 export interface AgentOptions {
   /** Webhook URL; null: no adapter. */
   url: string | null;
+  /** Give it SCHED_FIFO with SCHED_RESET_ON_FORK, as a host's launcher may. */
+  fifo?: boolean;
   /** Put the spool here rather than in the host's own folder. */
   stateDir?: string;
+  /** Start it under SCHED_FIFO, its children not (SCHED_RESET_ON_FORK), as a launcher may. */
+  fifo?: boolean;
   /** More lines of YAML for the configuration. */
   extra?: string;
 }
@@ -123,6 +127,8 @@ export class Host {
     this.agent = await this.#lab.processes.start(
       `${this.name}-agent`,
       [
+        ...(options?.fifo ? ['chrt', '--reset-on-fork', '--fifo', '1'] : []),
+        ...(options?.fifo ? ['chrt', '--reset-on-fork', '--fifo', '5'] : []),
         ...['setpriv', `--reuid=${AGENT_UID}`, `--regid=${AGENT_UID}`, '--clear-groups'],
         ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
         ...[this.#installed.launcher, '--config', this.config, 'agent'],
@@ -153,7 +159,7 @@ export class Host {
   /** argv of the CLI inside this host's namespace, for this host's agent. */
   cliArgv(words: readonly string[]): string[] {
     const folders = ['--config', this.config, '--run-dir', this.plans];
-    return inNetns(this.netns, [this.#installed.launcher, ...folders, ...words]);
+    return untapped(inNetns(this.netns, [this.#installed.launcher, ...folders, ...words]));
   }
 
   /** Runs the CLI to its end; an exit code other than 0 is the caller's to judge. */

@@ -59,6 +59,11 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   });
 }
 
+/** argv to be run without tap: it enters the NODE_OPTIONS of every child, from files that other users may not read. */
+export function untapped(argv: readonly string[]): string[] {
+  return ['env', '-u', 'NODE_OPTIONS', ...argv];
+}
+
 /** argv to be run inside a network namespace. Not `ip netns exec`: that mounts another /sys, which hides the cgroups. */
 export function inNetns(netns: string, argv: readonly string[]): string[] {
   return ['nsenter', `--net=/run/netns/${netns}`, '--', ...argv];

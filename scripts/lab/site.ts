@@ -3,6 +3,7 @@ import type { Status } from '../../agent/control/protocol.ts';
 import type { Alarm } from '../../agent/types.ts';
 import { Lab } from './lab.ts';
 import { type NetworkOptions, STORAGE_ADDRESS, VIM_ADDRESS } from './network.ts';
+import { tail } from './processes.ts';
 import { type AgentOptions, type HelperOptions, Host, install } from './product.ts';
 import { Receiver } from './receiver.ts';
 import {
@@ -119,12 +120,14 @@ export class Site {
     for (const host of this.hosts)
       await until(
         `${host.name} to be healthy`,
-        async () =>
-          healthy(
+        async () => {
+          if (host.agent?.exit) throw new Error(`the agent ended: ${tail(host.agent)}`);
+          return healthy(
             await this.status(host),
             await host.ask('alarms', { all: false }),
             this.options.rate !== null,
-          ),
+          );
+        },
         timeoutMs,
         100,
       );

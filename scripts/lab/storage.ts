@@ -5,7 +5,7 @@
 
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { accepts } from './accepts.ts';
+import { greets } from './accepts.ts';
 import { COMPUTE_ADDRESS, legOf, type Network, STORAGE_ADDRESS } from './network.ts';
 import { type Processes, type Running, tail } from './processes.ts';
 import { inNetns, run } from './run.ts';
@@ -74,7 +74,8 @@ export async function startInitiator(
   );
   await until('qemu-nbd', async () => {
     if (daemon.exit) throw new Error(`qemu-nbd ended: ${tail(daemon)}`);
-    return await accepts(socket);
+    // It listens before it has logged in, and greets (NBD's first bytes) after it.
+    return await greets(socket);
   });
   await forgetRoutes(network);
   return { daemon, uri: `nbd+unix:///disk?socket=${socket}` };
@@ -139,7 +140,7 @@ export interface Load {
   stop(): Promise<Completion[]>;
 }
 
-/** rate: 8 KiB requests a second, half of them writes, submitted with linear spacing; a pause of the path is not a pause of the demand. */
+/** rate: 8 KiB requests a second, half of them writes, submitted with linear spacing and as good as open loop: a pause of the path is not a pause of the demand. */
 export async function startLoad(
   processes: Processes,
   initiator: Initiator,
@@ -152,7 +153,7 @@ export async function startLoad(
     [
       ...['fio', '--name=io', '--ioengine=nbd', `--uri=${initiator.uri}`],
       ...['--rw=randrw', '--bs=8k', '--size=64M', `--rate_iops=${rate / 2},${rate / 2}`],
-      ...['--rate_process=linear', '--iodepth=4', '--time_based', '--runtime=3600', '--eta=never'],
+      ...['--rate_process=linear', '--iodepth=32', '--time_based', '--runtime=3600', '--eta=never'],
       ...[`--write_lat_log=${log}`, '--log_avg_msec=0', '--per_job_logs=0'],
       ...['--log_alternate_epoch=1', '--log_alternate_epoch_clock_id=1'], // CLOCK_MONOTONIC
     ],
@@ -180,19 +181,25 @@ export function readFioLog(path: string): Completion[] {
     .sort((x, y) => x.t_us - y.t_us);
 }
 
-/** The worst latency, and the longest time between two completions, among those in [from_us, to_us]. */
-export function worst(
+/** The longest latency among the requests submitted in [from_us, to_us); 0 if there is none. */
+export function slowest(
   completions: readonly Completion[],
-  from_us = 0,
+  from_us: number,
   to_us = Number.POSITIVE_INFINITY,
-): { latency_us: number; pause_us: number; count: number } {
-  const inside = completions.filter(c => c.t_us >= from_us && c.t_us <= to_us);
-  let latency_us = 0;
-  let pause_us = 0;
-  for (const [i, c] of inside.entries()) {
-    latency_us = Math.max(latency_us, c.latency_us);
-    const before = inside[i - 1];
-    if (before) pause_us = Math.max(pause_us, c.t_us - before.t_us);
-  }
-  return { latency_us, pause_us, count: inside.length };
+): number {
+  const inside = completions.filter(({ t_us, latency_us }) => {
+    const submitted = t_us - latency_us;
+    return submitted >= from_us && submitted < to_us;
+  });
+  return Math.max(0, ...inside.map(({ latency_us }) => latency_us));
+}
+
+/** The longest time between two completions in [from_us, to_us]; the window's ends count as none. */
+export function longestPause(
+  completions: readonly Completion[],
+  from_us: number,
+  to_us: number,
+): number {
+  const times = completions.map(({ t_us }) => t_us).filter(t => t >= from_us && t <= to_us);
+  return Math.max(0, ...times.slice(1).map((t, i) => t - (times[i] ?? t)));
 }

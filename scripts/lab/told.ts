@@ -25,7 +25,7 @@ export function isToldChange(data: unknown): data is ToldChange {
 
 /** One line each; the time is that of arrival, ms after `zero_us`. */
 export function toldTable(told: readonly Told[], zero_us: number): string[] {
-  if (told.length === 0) return ['  (none)'];
+  if (told.length === 0) return ['(none)'];
   const rows = told.map(({ t_us, source, change: { kind, alarm } }) => [
     `+${((t_us - zero_us) / 1000).toFixed(1)} ms`,
     source.split(':').at(-1) ?? source,
@@ -37,5 +37,5 @@ export function toldTable(told: readonly Told[], zero_us: number): string[] {
   const widths = [0, 1, 2, 3, 4, 5].map(i => Math.max(...rows.map(row => row[i]?.length ?? 0)));
   const pad = (cell: string, i: number) =>
     i === 0 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
-  return rows.map(row => `  ${row.map(pad).join('  ')}`.trimEnd());
+  return rows.map(row => row.map(pad).join('  ').trimEnd());
 }

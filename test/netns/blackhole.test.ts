@@ -47,5 +47,5 @@ t.test('a blackhole is seen, told, and not taken for a failover', async t => {
     'each alarm raised was cleared once, in order',
   );
   const io = (await site.load?.stop()) ?? [];
-  agreesWithFio(t, repeat.gap_ms, io, cut - 500_000);
+  agreesWithFio(t, repeat.gap_ms, io, cut - 500_000, repeat.back?.healed_us);
 });

@@ -24,5 +24,11 @@ t.test('an admin-down fails, and the record says that the peer still uses the le
     'the receiver was told',
   );
   const io = (await site.load?.stop()) ?? [];
-  agreesWithFio(t, done.repeat.gap_ms, io, (done.repeat.cut_us ?? 0) - 500_000);
+  agreesWithFio(
+    t,
+    done.repeat.gap_ms,
+    io,
+    (done.repeat.cut_us ?? 0) - 500_000,
+    done.repeat.back?.healed_us,
+  );
 });

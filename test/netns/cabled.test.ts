@@ -80,6 +80,12 @@ t.test('without the nudge', async t => {
     t.equal(done.drill.nudge, 'off', 'the report says so');
     await site.settled();
     const io = (await site.load?.stop()) ?? [];
-    agreesWithFio(t, done.repeat.gap_ms, io, (done.repeat.cut_us ?? 0) - 500_000);
+    agreesWithFio(
+      t,
+      done.repeat.gap_ms,
+      io,
+      (done.repeat.cut_us ?? 0) - 500_000,
+      done.repeat.back?.healed_us,
+    );
   });
 });

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { AGENT_UID, type Host } from '../../scripts/lab/product.ts';
-import { run } from '../../scripts/lab/run.ts';
+import { run, untapped } from '../../scripts/lab/run.ts';
 import type { Site } from '../../scripts/lab/site.ts';
 import { sleep, until } from '../../scripts/lab/wait.ts';
 import { openSite } from './support.ts';
@@ -20,10 +20,10 @@ async function speakAs(site: Site, uid: number, socket: string, bytes: Buffer) {
   mkdirSync(dirname(script), { recursive: true });
   await run(['cp', join(import.meta.dirname, '../../scripts/lab/raw-client.ts'), script]);
   const { stdout } = await run(
-    [
+    untapped([
       ...['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'],
       ...[join(site.lab.dir, 'bin/bundle/node'), script, socket],
-    ],
+    ]),
     { input: bytes.toString('base64'), cwd: '/' },
   );
   const said = JSON.parse(stdout) as { connected: boolean; received: string; closed: boolean };

@@ -17,6 +17,9 @@ t.test('colour only on a terminal, and never against NO_COLOR', async t => {
 t.test('width is that of a terminal; more than ASCII is what the locale says', async t => {
   t.equal(terminalOf(stream(true), {}).columns, 40);
   t.equal(terminalOf(stream(false), {}).columns, null);
+  t.equal(terminalOf(stream(false), { COLUMNS: '96' }).columns, 96);
+  t.equal(terminalOf(stream(false), { COLUMNS: 'wide' }).columns, null);
+  t.equal(terminalOf(stream(false), { COLUMNS: '96' }).interactive, false);
   t.equal(terminalOf(stream(true), { LANG: 'C.UTF-8' }).unicode, true);
   t.equal(terminalOf(stream(true), { LANG: 'C.UTF-8', LC_ALL: 'C' }).unicode, false);
   t.equal(terminalOf(stream(true), {}).unicode, false);

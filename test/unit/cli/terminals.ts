@@ -10,6 +10,7 @@ export interface Paper extends Terminal {
 export function paper(over: Partial<Omit<Terminal, 'write'>> = {}): Paper {
   const written: string[] = [];
   return {
+    interactive: over.columns != null,
     color: false,
     columns: null,
     unicode: false,
