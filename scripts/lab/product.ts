@@ -47,8 +47,6 @@ export interface HelperOptions {
 export interface AgentOptions {
   /** Webhook URL; null: no adapter. */
   url: string | null;
-  /** Give it SCHED_FIFO with SCHED_RESET_ON_FORK, as a host's launcher may. */
-  fifo?: boolean;
   /** Put the spool here rather than in the host's own folder. */
   stateDir?: string;
   /** Start it under SCHED_FIFO, its children not (SCHED_RESET_ON_FORK), as a launcher may. */
@@ -128,7 +126,6 @@ export class Host {
       `${this.name}-agent`,
       [
         ...(options?.fifo ? ['chrt', '--reset-on-fork', '--fifo', '1'] : []),
-        ...(options?.fifo ? ['chrt', '--reset-on-fork', '--fifo', '5'] : []),
         ...['setpriv', `--reuid=${AGENT_UID}`, `--regid=${AGENT_UID}`, '--clear-groups'],
         ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
         ...[this.#installed.launcher, '--config', this.config, 'agent'],
