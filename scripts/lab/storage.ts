@@ -3,7 +3,7 @@
  * user-space initiator on the compute host, and fio on its NBD socket with evenly spaced requests.
  */
 
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { greets } from './accepts.ts';
 import { COMPUTE_ADDRESS, legOf, type Network, STORAGE_ADDRESS } from './network.ts';
@@ -164,7 +164,8 @@ export async function startLoad(
     rate,
     async stop() {
       await processes.stop(daemon, 'SIGTERM', 10_000);
-      return readFioLog(`${log}_lat.log`);
+      const file = `${log}_lat.log`;
+      return existsSync(file) ? readFioLog(file) : []; // none when it was ended before its first request
     },
   };
 }
