@@ -103,6 +103,9 @@ struct flow_trace {
 	__u32 trace; /* which one these belong to; 0: none yet */
 	__u32 progress_count;
 	__u64 last_ns; /* the last progress, 0: none seen */
+	__u64 una_ns;  /* snd_una moved, or a flight began; 0: not seen */
+	__u64 hole_ns; /* data came behind a hole, since; 0: there is none */
+	__u64 part_ns; /* the last data came without PSH, so that more is to come, since; 0: it is complete */
 	/* The longest time with demand and without progress. open: as of pause_to there had been none yet. */
 	__u64 pause_from_ns, pause_to_ns;
 	__u8 pause_open;

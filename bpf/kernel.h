@@ -139,7 +139,7 @@ struct inet_connection_sock {
 
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
-	__u32 packets_out, snd_una, snd_nxt, write_seq, rcv_nxt;
+	__u32 packets_out, sacked_out, snd_una, snd_nxt, write_seq, rcv_nxt;
 	__u32 snd_wnd, snd_wl1, mss_cache, srtt_us, lsndtime, data_segs_out;
 	/*
 	 * CLOCK_MONOTONIC in µs. delivered_mstamp: set to the send time when a flight starts with nothing in
@@ -153,6 +153,7 @@ struct tcp_sock {
 
 struct tcp_skb_cb {
 	__u32 seq, end_seq, ack_seq;
+	__u8 tcp_flags; /* two bytes since 6.15 or so; only its offset is used */
 };
 
 struct sk_buff {

@@ -263,6 +263,8 @@ __noinline int look_at_flow(struct flow *f, struct scan *s)
 	} else if (f->asked_ns && f->answers) {
 		demand = delivered;
 		check_stall(f, s, STALL_UNANSWERED, f->asked_ns);
+	} else if (trace && f->trace.trace == trace) {
+		demand = f->trace.part_ns; /* the rest of what the other side began to say */
 	}
 
 	/* What goes on again. */

@@ -27,10 +27,12 @@ int BPF_PROG(trace_transmit, const struct sk_buff *skb, const struct net_device 
 	ifindex = dev->ifindex;
 	from = f->out_ifindex;
 	now = bpf_ktime_get_ns();
+	enter_trace(f);
+	if (!BPF_CORE_READ((struct tcp_sock *)sk, packets_out))
+		f->trace.una_ns = now;
 	if (ifindex != from) {
 		if (ifindex != out_device(sk))
 			return 0;
-		enter_trace(f);
 		f->out_ifindex = ifindex;
 		f->trace.switched = from != 0;
 		tell_switch(f, false, from, f->out_ns, now);
@@ -42,6 +44,17 @@ int BPF_PROG(trace_transmit, const struct sk_buff *skb, const struct net_device 
 static __always_inline bool after(__u32 a, __u32 b)
 {
 	return (__s32)(a - b) > 0;
+}
+
+/* Linux sets PSH on what ends a write; it is in the low byte, whether the kernel's field is one byte or two.
+ */
+static __always_inline bool has_push(const struct tcp_skb_cb *cb)
+{
+	__u8 flags = 0;
+
+	bpf_probe_read_kernel(&flags, 1,
+			      (const void *)cb + bpf_core_field_offset(struct tcp_skb_cb, tcp_flags));
+	return flags & 0x08;
 }
 
 static __always_inline void progress(struct flow *f, __u64 from, __u64 delivered, __u64 now)
@@ -74,14 +87,18 @@ static __always_inline void progress(struct flow *f, __u64 from, __u64 delivered
 	}
 }
 
-/* A segment for an established connection, before TCP has processed it: tcp_sock still says how it was. */
+/*
+ * A segment for an established connection, before TCP has processed it: tcp_sock still says how it was. What
+ * arrives behind a lost segment is no progress yet, in either direction: the application waits for the lost
+ * one.
+ */
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(trace_receive, struct sock *sk, const struct sk_buff *skb)
 {
 	struct tcp_sock *tp = (void *)sk;
 	const struct tcp_skb_cb *cb;
-	__u64 now, delivered, from = 0;
-	__u32 ifindex, was, una, rcv;
+	__u64 now, delivered, una_ns, hole_ns, part_ns, from = 0;
+	__u32 ifindex, was, una, rcv, seq, end_seq;
 	bool acked, data;
 	struct flow *f;
 
@@ -103,13 +120,32 @@ int BPF_PROG(trace_receive, struct sock *sk, const struct sk_buff *skb)
 	cb = (const void *)skb + bpf_core_field_offset(struct sk_buff, cb);
 	una = BPF_CORE_READ(tp, snd_una);
 	rcv = BPF_CORE_READ(tp, rcv_nxt);
+	seq = BPF_CORE_READ(cb, seq);
+	end_seq = BPF_CORE_READ(cb, end_seq);
 	acked = after(BPF_CORE_READ(cb, ack_seq), una) && BPF_CORE_READ(tp, packets_out);
-	data = after(BPF_CORE_READ(cb, end_seq), rcv) && !after(BPF_CORE_READ(cb, seq), rcv);
+	data = after(end_seq, rcv) && !after(seq, rcv);
+	una_ns = f->trace.una_ns;
+	hole_ns = f->trace.hole_ns;
+	part_ns = f->trace.part_ns;
+	if (after(seq, rcv) && end_seq != seq && !hole_ns)
+		f->trace.hole_ns = now;
 	if (!acked && !data)
 		return 0;
 	delivered = BPF_CORE_READ(tp, delivered_mstamp) * 1000;
 	if (acked || (f->asked_ns && f->answers))
 		from = acked && f->unsent_ns && f->unsent_ns < delivered ? f->unsent_ns : delivered;
+	if (acked && una_ns && una_ns < from && BPF_CORE_READ(tp, sacked_out))
+		from = una_ns;
+	if (data && !from)
+		from = part_ns;
+	if (data && hole_ns && (!from || hole_ns < from))
+		from = hole_ns;
+	if (acked)
+		f->trace.una_ns = now;
+	if (data) {
+		f->trace.hole_ns = 0;
+		f->trace.part_ns = has_push(cb) ? 0 : now;
+	}
 	progress(f, from, delivered, now);
 	if (data)
 		f->asked_ns = 0;

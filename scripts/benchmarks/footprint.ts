@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../lab/run.ts';
-import { nowUs, sleep } from '../lab/wait.ts';
+import { nowUs, sleep, until } from '../lab/wait.ts';
 import { type Result, result } from './figures.ts';
 import { helperFrames, ipMonitor, onStage, type Stage } from './stage.ts';
 
@@ -56,8 +56,10 @@ export async function footprint(): Promise<Result[]> {
     const monitor = lab.processes.running.find(p => p.name === 'ip-monitor');
     const { helper, agent } = host;
     if (!helper || !agent || !monitor) throw new Error('something did not start');
-    const { flows } = await host.ask('status', {});
-    if (flows.length < FLOWS) throw new Error(`the agent knows ${flows.length} of ${FLOWS} flows`);
+    await until(
+      'the agent to know every flow',
+      async () => (await host.ask('status', {})).flows.length >= FLOWS,
+    );
     let bpfUs = 0;
     const stopListening = helperFrames(host, ({ type, data }) => {
       if (type === 'heartbeat') bpfUs = Number(data.bpf_us);

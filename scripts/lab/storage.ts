@@ -67,7 +67,7 @@ export async function startInitiator(
   const daemon = await processes.start(
     'qemu-nbd',
     [
-      ...['qemu-nbd', '-t', '-e', '4', '-f', 'raw', '-k', socket, '-x', 'disk'],
+      ...['qemu-nbd', '-t', '-e', '64', '-f', 'raw', '-k', socket, '-x', 'disk'],
       `iscsi://${STORAGE_ADDRESS}:${ISCSI_PORT}/${TARGET}/1`,
     ],
     { netns: network.compute },
@@ -140,7 +140,14 @@ export interface Load {
   stop(): Promise<Completion[]>;
 }
 
-/** rate: 8 KiB requests a second, half of them writes, submitted with linear spacing and as good as open loop: a pause of the path is not a pause of the demand. */
+/** More jobs beside the evenly spaced one, and what each asks a second for reading, and for writing. */
+const ASKERS = 2;
+const ASKER_RATE = 10;
+
+/**
+ * rate: 8 KiB requests a second, half of them writes, evenly spaced. fio, told to keep a rate, waits for all that a job has
+ * under way before it sleeps, so one lost answer would end the demand: a few slow jobs beside it go on asking.
+ */
 export async function startLoad(
   processes: Processes,
   initiator: Initiator,
@@ -148,14 +155,24 @@ export async function startLoad(
   rate = 200,
 ): Promise<Load> {
   const log = join(dir, 'io');
+  const evenly = (each: number) => [`--rate_iops=${each},${each}`, '--rate_process=linear'];
   const daemon = await processes.start(
     'fio',
     [
-      ...['fio', '--name=io', '--ioengine=nbd', `--uri=${initiator.uri}`],
-      ...['--rw=randrw', '--bs=8k', '--size=64M', `--rate_iops=${rate / 2},${rate / 2}`],
-      ...['--rate_process=linear', '--iodepth=32', '--time_based', '--runtime=3600', '--eta=never'],
+      ...[
+        'fio',
+        '--ioengine=nbd',
+        `--uri=${initiator.uri}`,
+        '--rw=randrw',
+        '--bs=8k',
+        '--size=64M',
+      ],
+      '--iodepth=32',
+      ...['--time_based', '--runtime=3600', '--eta=never', '--group_reporting'],
       ...[`--write_lat_log=${log}`, '--log_avg_msec=0', '--per_job_logs=0'],
       ...['--log_alternate_epoch=1', '--log_alternate_epoch_clock_id=1'], // CLOCK_MONOTONIC
+      ...['--name=io', ...evenly(rate / 2)],
+      ...Array.from({ length: ASKERS }, (_, i) => [`--name=ask${i}`, ...evenly(ASKER_RATE)]).flat(),
     ],
     { cwd: dir },
   );

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import t from 'tap';
 import { startInitiator, startLoad } from '../../scripts/lab/storage.ts';
+import { until } from '../../scripts/lab/wait.ts';
 import { drill, openSite, routingOf } from './support.ts';
 
 t.setTimeout(180_000);
@@ -24,15 +25,16 @@ t.test('request and answer on different legs', { skip }, async t => {
   }
   const legs = await site.legs();
   t.not(legs.compute.at(-1), legs.storage.at(-1), 'the directions differ');
-  const status = await site.settled();
-  const flow = status.flows.find(f => f.id.includes(`:${legs.port}-`));
-  t.match(
-    flow,
-    { leg_out: legs.compute, leg_in: `c-${legs.storage.at(-1)}` },
-    'the agent knows the leg of each direction',
-  );
+  await site.settled();
+  const wanted = { out: legs.compute, in: `c-${legs.storage.at(-1)}` };
+  const flow = await until('the agent to know the leg of each direction', async () => {
+    const { flows } = await site.compute.ask('status', {});
+    const found = flows.find(f => f.id.includes(`:${legs.port}-`));
+    if (found?.leg_out === wanted.out && found.leg_in === wanted.in) return found;
+    throw new Error(`out ${found?.leg_out}, in ${found?.leg_in}; wanted ${JSON.stringify(wanted)}`);
+  });
   const before = await routingOf(site);
-  for (const leg of [flow?.leg_out, flow?.leg_in]) {
+  for (const leg of [flow.leg_out, flow.leg_in]) {
     const done = await drill(site, ['admin-down', '--leg', leg ?? '']);
     t.equal(done.drill.verdict, 'PASS', `${leg}: ${done.drill.reason}`);
     t.equal(done.drill.leg, leg);
