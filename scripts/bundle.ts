@@ -138,7 +138,7 @@ function launcher(): void {
       '# Small: the agent lives long beside the load it watches. It makes little garbage, one heap for C will do, and code',
       '# that V8 optimizes to the last takes more memory than it saves time here.',
       'export MALLOC_ARENA_MAX=1',
-      'exec "$node" --max-semi-space-size=1 --single-threaded-gc --v8-pool-size=1 --max-opt=1 "$here/pathwarden.mjs" "$@"',
+      'exec "$node" --max-semi-space-size=1 --single-threaded-gc --v8-pool-size=1 --max-opt=1 --optimize-for-size --max-old-space-size=256 "$here/pathwarden.mjs" "$@"',
       '',
     ].join('\n'),
   );

@@ -1,7 +1,7 @@
 /**
  * A constant flow (a message each millisecond) goes into a blackhole: how long past the threshold until the agent has
- * seen the stall, from the arming of the cut, which is before the first byte that nobody acknowledges. The peer is what
- * the kernel's own TCP says: its first retransmission timeout (TcpExtTCPTimeouts), polled each millisecond.
+ * seen the stall, from the first byte that nobody acknowledges (the helper's since_us, which is the kernel's own time). The
+ * peer is what the kernel's TCP says: its first retransmission timeout (TcpExtTCPTimeouts), polled each millisecond.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { ReportFile } from '../../agent/drills/report.ts';
 import { GROUP } from '../lab/site.ts';
 import { nowUs, sleep, until } from '../lab/wait.ts';
 import { type Result, result } from './figures.ts';
-import { Lines, onStage, type Stage } from './stage.ts';
+import { helperFrames, Lines, onStage, type Stage } from './stage.ts';
 
 const TRIALS = 8;
 /** The agent's default (config/schema.ts). */
@@ -62,6 +62,11 @@ export async function blackholeSeen(): Promise<Result[]> {
     await client.follow(['observations'], event => {
       if (event.topic === 'observations') lines.add(event.text);
     });
+    const stalls: { since_us: number; t_us: number }[] = [];
+    const stop = helperFrames(host, ({ type, data }) => {
+      if (type === 'flow_stall' && data.reason === 'unacked')
+        stalls.push({ since_us: Number(data.since_us), t_us: Number(data.t_us) });
+    });
     const ours: number[] = [];
     const peer: number[] = [];
     const source = lab.processes.running.find(p => p.name === 'source');
@@ -81,9 +86,10 @@ export async function blackholeSeen(): Promise<Result[]> {
         l => l.t_us > cut && /^storage_flow:.*:3260 stalled/.test(l.text),
       );
       const timeout = timeouts.find(t => t > cut);
-      if (!seen) throw new Error('the stall was not seen');
-      ours.push((seen.t_us - cut) / 1000 - THRESHOLD_MS);
-      if (timeout !== undefined) peer.push((timeout - cut) / 1000 - THRESHOLD_MS);
+      const stall = stalls.find(one => one.t_us > cut);
+      if (!seen || !stall) throw new Error('the stall was not seen');
+      ours.push((seen.t_us - stall.since_us) / 1000 - THRESHOLD_MS);
+      if (timeout !== undefined) peer.push((timeout - stall.since_us) / 1000 - THRESHOLD_MS);
       await until(
         'the alarms to clear',
         async () => (await host.ask('alarms', { all: false })).every(a => a.type === 'spool-slow'),
@@ -91,6 +97,7 @@ export async function blackholeSeen(): Promise<Result[]> {
         200,
       );
     }
+    stop();
     client.close();
     return [
       result('blackhole_seen', 'ms past the threshold of 50 ms', ours, {
