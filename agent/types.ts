@@ -16,13 +16,6 @@ export interface Stamp {
   wall_us: number;
 }
 
-/** What a pure room is: no I/O, no clock. wakeAt: call again with a tick then, null = only on input. */
-export type Step<S, I, C> = (
-  state: S,
-  input: I,
-  now: Us,
-) => [state: S, changes: C[], wakeAt: Us | null];
-
 /** Nobody can say now. Never clears anything. */
 export type Unknown = 'unknown';
 /** A complete snapshot did not name the subject: it is gone, which clears with the cause subject-gone. */

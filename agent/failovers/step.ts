@@ -50,11 +50,6 @@ function followedGroups(state: Failovers): string[] {
   return ids.sort();
 }
 
-/** The record that is open in a group; null: none is. */
-export function openRecordOf(state: Failovers, group: string): FailoverRecord | null {
-  return tableGet(state.groups, group)?.open?.told ?? null;
-}
-
 /**
  * The drill's cut goes into the records of what it caused: of its own group, which gets one in any case, and of the
  * others that have this leg. A record of something that was over before is closed as it stands.

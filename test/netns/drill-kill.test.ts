@@ -135,7 +135,7 @@ for (const kind of KINDS)
     await until('the guard', () => guardsOf(site)[0], 40_000, 5);
     if (kind === 'admin-down')
       await until('the cut', async () => (await routingOf(site)) !== before, 20_000, 5);
-    else await sleep(400);
+    else await until('the cut', async () => !(await legsWork(site)), 8_000, 5);
     // The guard first, and at once: else it sees its owner die and heals.
     killGuards(site);
     cli.child.kill('SIGKILL');

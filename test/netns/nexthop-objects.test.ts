@@ -1,7 +1,7 @@
 /** Next hops as objects: the kernel deletes one with its link without a word, and does not bring it back. */
 import t from 'tap';
 import { run } from '../../scripts/lab/run.ts';
-import { nowUs, sleep, until } from '../../scripts/lab/wait.ts';
+import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { openSite, routingOf, typesTold } from './support.ts';
 
 t.setTimeout(150_000);
@@ -26,7 +26,12 @@ t.test('a group of nexthop objects', async t => {
       const { compute, storage } = await site.legs();
       const from = nowUs();
       await run(['ip', '-n', site.storage.netns, 'link', 'set', storage, 'down']);
-      await sleep(1500);
+      await until(
+        'the kernel to drop it',
+        async () => !(await ip('nexthop', 'show')).stdout.includes(`dev ${compute} `),
+        10_000,
+        50,
+      );
       await run(['ip', '-n', site.storage.netns, 'link', 'set', storage, 'up']);
       const { stdout } = await ip('nexthop', 'show');
       t.notMatch(stdout, new RegExp(`dev ${compute} `), 'the kernel has dropped it for good');

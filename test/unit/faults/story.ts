@@ -55,16 +55,11 @@ export class Story {
 
 type LinkValue = 'up' | 'down' | 'unknown' | 'absent';
 
-export function carrier(
-  leg: string,
-  value: LinkValue,
-  t: Us,
-  ups: number,
-  downs: number,
-): Observation {
-  return {
+const link =
+  (aspect: 'carrier' | 'admin') =>
+  (leg: string, value: LinkValue, t: Us, ups: number, downs: number): Observation => ({
     probe: 'link',
-    aspect: 'carrier',
+    aspect,
     subject: `leg/${leg}`,
     value,
     t,
@@ -72,28 +67,10 @@ export function carrier(
     downs,
     uncertainty_us: 0,
     via: 'timer',
-  };
-}
+  });
 
-export function admin(
-  leg: string,
-  value: LinkValue,
-  t: Us,
-  ups: number,
-  downs: number,
-): Observation {
-  return {
-    probe: 'link',
-    aspect: 'admin',
-    subject: `leg/${leg}`,
-    value,
-    t,
-    ups,
-    downs,
-    uncertainty_us: 0,
-    via: 'timer',
-  };
-}
+export const carrier = link('carrier');
+export const admin = link('admin');
 
 export function legs(
   group: string,
