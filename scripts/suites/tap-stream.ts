@@ -39,8 +39,16 @@ export class TapStream {
   end(): void {
     if (this.#rest !== '') this.#line(this.#rest);
     this.#rest = '';
-    for (const open of this.#open.splice(0))
-      this.tally.failures.push(`${open.name}: ended before it was complete`);
+    this.#abandon(-1);
+  }
+
+  /** Subtests further in than this cannot end any more: their process died. The innermost explains the others. */
+  #abandon(indent: number): void {
+    const cut = this.#open.findIndex(open => open.indent > indent);
+    if (cut < 0) return;
+    const names = this.#open.map(open => open.name).filter(name => name !== '');
+    this.#open.splice(cut);
+    this.#fail(`${names.join(' > ')}: ended before it was complete`);
   }
 
   #line(line: string): void {
@@ -70,6 +78,7 @@ export class TapStream {
     this.#diagnosis = 'none';
     const directive = DIRECTIVE.exec(text);
     const name = text.replace(DIRECTIVE, '').replace(/ \{$/, '').trim();
+    this.#abandon(indent);
     const path = this.#open.map(open => open.name);
     const open = this.#open.at(-1);
     const closes = open?.indent === indent;
