@@ -113,15 +113,53 @@ export const frameSchema = z.discriminatedUnion('type', [
     carrier_down_count: count,
     bond: z
       .object({
-        mode: count,
+        /** IFLA_BOND_MODE: 0 balance-rr, 1 active-backup, 2 balance-xor, 3 broadcast, 4 802.3ad, 5 -tlb, 6 -alb. */
+        mode: z.int().min(0).max(6),
         active_ifindex: ifindex.nullable(),
+        /** 0: the link is not monitored by MII. */
         miimon_ms: count,
+        updelay_ms: count,
+        downdelay_ms: count,
+        /** 0: no ARP monitor. */
+        arp_interval_ms: count,
+        arp_missed_max: count,
+        /** Gratuitous ARPs and unsolicited NAs after a switch. */
+        peer_notify_count: count,
+        peer_notify_delay_ms: count,
+        /** 802.3ad: the aggregator in use; null: another mode, or none yet. */
+        lacp: z
+          .object({
+            rate_fast: z.boolean(),
+            aggregator_id: count,
+            port_count: count,
+            actor_key: count,
+            partner_key: count,
+            partner_mac: text,
+          })
+          .nullable(),
       })
       .nullable(),
     bond_member: z
-      .object({ state: count, mii_status: count, link_failure_count: count })
+      .object({
+        /** IFLA_BOND_SLAVE_STATE: 0 active, 1 backup. */
+        state: count,
+        /** IFLA_BOND_SLAVE_MII_STATUS: 0 up, 1 going down (downdelay), 2 down, 3 going back (updelay). */
+        mii_status: count,
+        link_failure_count: count,
+        perm_mac: text.nullable(),
+        /** 802.3ad; the states are the octets of IEEE 802.1AX 6.4.2.3. */
+        lacp: z
+          .object({
+            aggregator_id: count,
+            actor_state: z.int().min(0).max(255),
+            partner_state: z.int().min(0).max(255),
+          })
+          .nullable(),
+      })
       .nullable(),
     gone: z.boolean(),
+    /** With gone: it left for another network namespace, and is not removed. */
+    moved: z.boolean(),
   }),
   /** Carrier or administrative state moved, ahead of netlink; also the carrier source's snapshot. */
   frame('carrier', {
@@ -195,6 +233,16 @@ export const frameSchema = z.discriminatedUnion('type', [
     from_ifindex: ifindex.nullable(),
     to_ifindex: ifindex,
   }),
+  /**
+   * Trace: the flow's packets are handed to this member of a bond or team. Told with the first packet of a trace and
+   * whenever it is another; from null: the first. `flow_switch` tells of route devices only.
+   */
+  frame('flow_member', {
+    ...flowEnds,
+    master_ifindex: ifindex,
+    from_ifindex: ifindex.nullable(),
+    to_ifindex: ifindex,
+  }),
   /** Trace: first progress after a pause, or after a switch; since_us is the progress (or demand) before it. */
   frame('flow_progress', {
     ...flowEnds,
@@ -228,6 +276,108 @@ export const frameSchema = z.discriminatedUnion('type', [
     answered: count,
     rtt_us: us,
   }),
+  /**
+   * A bond or team uses another member now; null: none. t_us is the kernel's (via fentry), or when its message was
+   * read (via netlink). Told by one of the two, never by both.
+   */
+  frame('active_member', {
+    ifindex,
+    from_ifindex: ifindex.nullable(),
+    to_ifindex: ifindex.nullable(),
+    via: z.enum(['fentry', 'netlink']),
+  }),
+  /**
+   * A gratuitous ARP (garp) or unsolicited neighbour advertisement (na) was handed to this device: how a bond tells the
+   * switches that its address has moved. The first after each quiet second, per device and kind.
+   */
+  frame('announce', { ifindex, kind: z.enum(['garp', 'na']), address: ip.nullable() }),
+  /** What only /proc/net/bonding tells of an 802.3ad member; looked at each 250 ms, told when it differs. */
+  frame('lacp_port', {
+    ifindex,
+    bond_ifindex: ifindex,
+    aggregator_id: count,
+    actor_churn: z.enum(['none', 'monitoring', 'churned']),
+    partner_churn: z.enum(['none', 'monitoring', 'churned']),
+    actor_churned_count: count,
+    partner_churned_count: count,
+    /** From the last LACPDU; null: the kernel shows it to CAP_NET_ADMIN only. 00:00:00:00:00:00: no partner. */
+    partner: z
+      .object({ system: text, key: count, port: count, state: z.int().min(0).max(255) })
+      .nullable(),
+    gone: z.boolean(),
+  }),
+  /** A team device, by generic netlink. */
+  frame('team', {
+    ifindex,
+    /** Option "mode": activebackup, loadbalance, roundrobin, broadcast, random. */
+    mode: text,
+    /** Option "activeport" (activebackup only). */
+    active_ifindex: ifindex.nullable(),
+    ports: z
+      .array(
+        z.object({
+          ifindex,
+          /** As the team's link watch sees it. */
+          linkup: z.boolean(),
+          /** Option "enabled"; null: not told. */
+          enabled: z.boolean().nullable(),
+        }),
+      )
+      .max(16),
+    gone: z.boolean(),
+  }),
+  /** How the link runs (ethtool netlink, LINKMODES); told when it differs. */
+  frame('nic_mode', {
+    ifindex,
+    /** null: unknown, e.g. without carrier. */
+    speed_mbps: count.nullable(),
+    duplex: z.enum(['half', 'full']).nullable(),
+    autoneg: z.boolean().nullable(),
+    /** The fastest mode that this end advertises; null: unknown. */
+    advertised_mbps: count.nullable(),
+    gone: z.boolean(),
+  }),
+  /**
+   * Error counters since the driver's start, looked at each second and told when one moved, or after a loss. A counter
+   * that the driver does not have is null. rtnl stats64 and ethtool netlink statistics (STATS_GET, FEC_GET).
+   */
+  frame('nic_errors', {
+    ifindex,
+    rx_packets: count,
+    tx_packets: count,
+    rx_errors: count,
+    tx_errors: count,
+    rx_crc_errors: count.nullable(),
+    rx_frame_errors: count.nullable(),
+    tx_carrier_errors: count.nullable(),
+    symbol_errors: count.nullable(),
+    fec_corrected: count.nullable(),
+    fec_uncorrectable: count.nullable(),
+    gone: z.boolean(),
+  }),
+  /**
+   * The pluggable module's memory as far as its health is in it (ethtool netlink, MODULE_EEPROM_GET): SFF-8472 (A0h,
+   * A2h), SFF-8636 and CMIS (lower page and the pages of thresholds and monitors). Looked at each 10 s and when the
+   * link comes or goes, told when a byte differs.
+   */
+  frame('module_eeprom', {
+    ifindex,
+    pages: z
+      .array(
+        z.object({
+          i2c_address: z.int().min(0).max(0x7f),
+          bank: z.int().min(0).max(255),
+          page: z.int().min(0).max(255),
+          offset: z.int().min(0).max(255),
+          /** Lower-case hex, two digits a byte. */
+          bytes: z.string().regex(/^([0-9a-f]{2}){1,128}$/),
+        }),
+      )
+      .max(8),
+    gone: z.boolean(),
+  }),
+  /** The kernel's transmit watchdog (net_dev_xmit_timeout): a queue has not sent for the driver's time-out (5 s). */
+  frame('tx_timeout', { ifindex, queue: count }),
   /** The helper did not take a request. */
   frame('refused', { request: text, reason: text }),
 ]);

@@ -16,10 +16,11 @@ struct carrier_event {
 	__u32 carrier_down_count;
 	__u8 carrier; /* 1: the device has carrier */
 	__u8 running; /* 1: __LINK_STATE_START, i.e. administratively up */
-	__u8 pad[2];
+	__u8 hooked;  /* 1: seen as it happened; 0: by the timer, and so old as its interval at most */
+	__u8 pad;
 };
 
-/* Links that the carrier timer watches; a host with more is told so. */
+/* Links that carrier.bpf.c watches; a host with more is told so. */
 #define CARRIER_LINKS_MAX 1024
 
 struct carrier_link {
@@ -29,7 +30,7 @@ struct carrier_link {
 	__u32 carrier_down_count;
 	__u8 carrier, running;
 	__u8 missed; /* it moved and the ring buffer was full */
-	__u8 pad;
+	__u8 told;   /* events by hooks since the timer last looked */
 };
 
 struct carrier_table {
@@ -40,6 +41,29 @@ struct carrier_table {
 	struct carrier_link links[CARRIER_LINKS_MAX];
 };
 
+/* bond.bpf.c: a bond is about to use another member; 0: none. */
+struct bond_event {
+	__u64 t_ns;
+	__u32 ifindex, from_ifindex, to_ifindex;
+	__u32 pad;
+};
+
+/* announce.bpf.c: a gratuitous ARP or an unsolicited neighbour advertisement was handed to a device. */
+struct announce_event {
+	__u64 t_ns;
+	__u32 ifindex;
+	__u8 family; /* 4: ARP, 6: neighbour advertisement */
+	__u8 pad[3];
+	__u8 address[16]; /* network order; v4 in the first 4 bytes */
+};
+
+/* netdev.bpf.c: a transmit queue has not sent for the driver's time-out. */
+struct tx_timeout_event {
+	__u64 t_ns;
+	__u32 ifindex;
+	__u32 queue;
+};
+
 enum flow_event_kind {
 	FLOW_OPEN = 1,	   /* a storage connection is established, or was found at start */
 	FLOW_CLOSE = 2,	   /* it left ESTABLISHED or was freed */
@@ -48,6 +72,7 @@ enum flow_event_kind {
 	FLOW_RESUME = 5,   /* reason, since; t_ns = progress */
 	FLOW_SWITCH = 6,   /* another device; aux = 0 out, 1 in; since = last known to use the one before */
 	FLOW_PROGRESS = 7, /* trace only: progress after a pause or a switch; since = the progress before */
+	FLOW_MEMBER = 8,   /* trace only: its first packet, or its first by another member (to) of master */
 };
 
 enum flow_stall_reason {
@@ -73,13 +98,24 @@ struct flow_event {
 	struct flow_key key;
 	__u32 out_ifindex; /* 0: not known yet */
 	__u32 in_ifindex;
-	__u32 from_ifindex; /* FLOW_SWITCH: the device before */
+	__u32
+	    from_ifindex; /* FLOW_SWITCH: the device before; FLOW_MEMBER: so, or 0: not known, or the same */
+	__u32 to_ifindex; /* FLOW_MEMBER */
+	__u32 master_ifindex;
 	__u32 srtt_us;
 	__u8 kind;
 	__u8 reason;
 	__u8 aux;
 	__u8 pad[5];
 };
+
+/* A member of a bond or team, as the map of them has it by the member's ifindex. */
+struct master {
+	__u32 ifindex;
+	__u32 spreads; /* 1: the packets of one flow go by all members (balance-rr), and none is the flow's */
+};
+
+#define MEMBERS_MAX 256
 
 #define PORT_RANGES_MAX 32
 
@@ -110,7 +146,9 @@ struct flow_trace {
 	__u64 pause_from_ns, pause_to_ns;
 	__u8 pause_open;
 	__u8 switched; /* seen on another device; its next progress is told */
-	__u8 pad[6];
+	__u8 members_told;
+	__u8 pad;
+	__u32 member_ifindex; /* told last in this trace; 0: none yet */
 	__u32 spacing[SPACING_BUCKETS];
 };
 
@@ -129,6 +167,8 @@ struct flow {
 	__u64 id;
 	struct flow_key key;
 	__u32 out_ifindex, in_ifindex;
+	__u32 member_ifindex; /* of a bond or team, told last in any trace; 0: never */
+	__u32 pad0;
 	__u64 checked_ns;    /* when it was last made sure that it is still the same connection */
 	__u64 out_ns, in_ns; /* when it was last known to use these devices */
 	__u64 closed_ns;

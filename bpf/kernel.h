@@ -44,6 +44,11 @@
 /* enum tcp_ca_state, include/uapi/linux/tcp.h: the local device refused a segment (or ECN). */
 #define TCP_CA_CWR 2
 
+/* include/uapi/linux/if_bonding.h */
+#define BOND_MODE_ACTIVEBACKUP 1
+#define BOND_MODE_TLB 5
+#define BOND_MODE_ALB 6
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct list_head {
@@ -79,7 +84,7 @@ struct net_device {
 	unsigned long state;
 	int ifindex;
 	possible_net_t nd_net;
-	struct list_head dev_list;
+	struct list_head dev_list, close_list;
 	atomic_t carrier_up_count, carrier_down_count;
 	__u8 reg_state;
 };
@@ -157,9 +162,28 @@ struct tcp_skb_cb {
 };
 
 struct sk_buff {
+	struct net_device *dev;
 	struct sock *sk;
 	char cb[48];
 	int skb_iif;
+	__be16 protocol, vlan_proto;
+	__u16 transport_header, network_header; /* from head */
+	unsigned char *head;
+};
+
+/* drivers/net/bonding: the module's own BTF. */
+struct slave {
+	struct net_device *dev;
+};
+
+struct bond_params {
+	int mode;
+};
+
+struct bonding {
+	struct net_device *dev;
+	struct slave *curr_active_slave;
+	struct bond_params params;
 };
 
 struct seq_file;

@@ -38,6 +38,14 @@ struct {
 	__type(value, __u8);
 } listening SEC(".maps");
 
+/* By the ifindex of a member of a bond or team; written by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MEMBERS_MAX);
+	__type(key, __u32);
+	__type(value, struct master);
+} members SEC(".maps");
+
 struct ticker {
 	struct bpf_timer timer;
 };

@@ -6,10 +6,44 @@
 #include "tcp_account.h"
 #include "tcp_flows.h"
 
+/* So often at most in one trace: enough for any failover, and no flood where packets are spread unbeknown. */
+#define MEMBERS_TOLD_MAX 200
+
+/* A stacked device has handed the packet to ifindex. */
+__noinline int follow_member(struct flow *f, __u32 ifindex, __u64 now)
+{
+	struct flow_trace *t;
+	struct flow_event *e;
+	struct master *master;
+	__u32 from;
+
+	if (!f)
+		return 0;
+	t = &f->trace;
+	if (ifindex == t->member_ifindex || t->members_told >= MEMBERS_TOLD_MAX)
+		return 0;
+	master = bpf_map_lookup_elem(&members, &ifindex);
+	if (!master || (master->spreads && t->member_ifindex))
+		return 0;
+	from = f->member_ifindex == ifindex ? 0 : f->member_ifindex;
+	e = event(f, FLOW_MEMBER, now);
+	if (!e)
+		return 0;
+	e->from_ifindex = from;
+	e->to_ifindex = ifindex;
+	e->master_ifindex = master->ifindex;
+	bpf_ringbuf_submit(e, 0);
+	t->switched |= from != 0;
+	t->member_ifindex = f->member_ifindex = ifindex;
+	t->members_told++;
+	return 0;
+}
+
 /*
  * A packet is handed to a device. Not net_dev_queue, which also fires for what a qdisc then drops, as the
- * noop qdisc of a device without carrier does. Stacked devices hand it on: only the one that the route names
- * counts, as that is what the receiving side compares with, too.
+ * noop qdisc of a device without carrier does. Stacked devices hand it on: the one that the route names is
+ * the flow's, as that is what the receiving side compares with, too; members of a bond or team are told
+ * besides.
  */
 SEC("tp_btf/net_dev_start_xmit")
 int BPF_PROG(trace_transmit, const struct sk_buff *skb, const struct net_device *dev)
@@ -32,7 +66,7 @@ int BPF_PROG(trace_transmit, const struct sk_buff *skb, const struct net_device 
 		f->trace.una_ns = now;
 	if (ifindex != from) {
 		if (ifindex != out_device(sk))
-			return 0;
+			return follow_member(f, ifindex, now);
 		f->out_ifindex = ifindex;
 		f->trace.switched = from != 0;
 		tell_switch(f, false, from, f->out_ns, now);

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include "bpf.h"
@@ -36,15 +37,35 @@ const char *bpf_why(int error)
 	return complaint[0] ? complaint : strerror(error < 0 ? -error : error);
 }
 
+static bool want(struct bpf_program *program, const struct btf *kernel, const char *name, __u32 kind)
+{
+	bool there = kernel && btf__find_by_name_kind(kernel, name, kind) > 0;
+
+	bpf_program__set_autoload(program, there);
+	return there;
+}
+
 bool bpf_want_tracepoint(struct bpf_program *program, const struct btf *kernel, const char *tracepoint)
 {
 	char name[64];
-	bool there;
 
 	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
-	there = kernel && btf__find_by_name_kind(kernel, name, BTF_KIND_TYPEDEF) > 0;
-	bpf_program__set_autoload(program, there);
-	return there;
+	return want(program, kernel, name, BTF_KIND_TYPEDEF);
+}
+
+bool bpf_want_function(struct bpf_program *program, const struct btf *kernel, const char *function)
+{
+	return want(program, kernel, function, BTF_KIND_FUNC);
+}
+
+int bpf_netns(__u32 *inode)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/net", &st))
+		return -errno;
+	*inode = (__u32)st.st_ino;
+	return 0;
 }
 
 int bpf_run(const struct bpf_program *program, int cpu)

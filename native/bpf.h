@@ -24,6 +24,12 @@ const char *bpf_why(int error);
  */
 bool bpf_want_tracepoint(struct bpf_program *program, const struct btf *kernel, const char *tracepoint);
 
+/* The same for a fentry or fexit program and its kernel function. */
+bool bpf_want_function(struct bpf_program *program, const struct btf *kernel, const char *function);
+
+/* The inode number of our network namespace, as net.ns.inum has it. 0 or -errno. */
+int bpf_netns(__u32 *inode);
+
 /*
  * Runs a SEC("syscall") program on `cpu` (-1: where we are), so that a timer that it starts begins there.
  * Returns what the program returned (0 or -errno), or -errno when it could not be run. A cpu that we may not

@@ -73,7 +73,7 @@ static int number(long *out, const char *value, long low, long high, char why[CO
 
 static int set_carrier(struct helper_options *o, const char *value, char why[CONFIG_WHY_MAX])
 {
-	static const char *const words[] = {"auto", "timer", "getlink", "rtnl", NULL};
+	static const char *const words[] = {"auto", "fentry", "timer", "getlink", "rtnl", NULL};
 
 	return word(&o->strategy, value, words, why);
 }

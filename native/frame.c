@@ -28,6 +28,15 @@ static const char *const type_names[] = {
     [FRAME_TRACE] = "trace",
     [FRAME_TRACE_FLOW] = "trace_flow",
     [FRAME_LEG_PROBE] = "leg_probe",
+    [FRAME_ACTIVE_MEMBER] = "active_member",
+    [FRAME_ANNOUNCE] = "announce",
+    [FRAME_LACP_PORT] = "lacp_port",
+    [FRAME_TEAM] = "team",
+    [FRAME_NIC_MODE] = "nic_mode",
+    [FRAME_NIC_ERRORS] = "nic_errors",
+    [FRAME_MODULE_EEPROM] = "module_eeprom",
+    [FRAME_TX_TIMEOUT] = "tx_timeout",
+    [FRAME_FLOW_MEMBER] = "flow_member",
 };
 
 static unsigned int at_most(unsigned int n, unsigned int max)
@@ -74,6 +83,27 @@ size_t frame_size(const struct frame *f)
 		return PAYLOAD + sizeof(f->trace_flow);
 	case FRAME_LEG_PROBE:
 		return PAYLOAD + sizeof(f->leg_probe);
+	case FRAME_ACTIVE_MEMBER:
+		return PAYLOAD + sizeof(f->active_member);
+	case FRAME_ANNOUNCE:
+		return PAYLOAD + sizeof(f->announce);
+	case FRAME_LACP_PORT:
+		return PAYLOAD + sizeof(f->lacp_port);
+	case FRAME_TEAM:
+		return PAYLOAD + offsetof(struct frame_team, ports) +
+		       at_most(f->team.port_count, FRAME_PORTS_MAX) * sizeof(f->team.ports[0]);
+	case FRAME_NIC_MODE:
+		return PAYLOAD + sizeof(f->nic_mode);
+	case FRAME_NIC_ERRORS:
+		return PAYLOAD + sizeof(f->nic_errors);
+	case FRAME_MODULE_EEPROM:
+		return PAYLOAD + offsetof(struct frame_module_eeprom, pages) +
+		       at_most(f->module_eeprom.page_count, FRAME_EEPROM_PAGES_MAX) *
+			   sizeof(f->module_eeprom.pages[0]);
+	case FRAME_TX_TIMEOUT:
+		return PAYLOAD + sizeof(f->tx_timeout);
+	case FRAME_FLOW_MEMBER:
+		return PAYLOAD + sizeof(f->flow_member);
 	}
 	return PAYLOAD;
 }

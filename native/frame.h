@@ -35,6 +35,15 @@ enum frame_type {
 	FRAME_TRACE,
 	FRAME_TRACE_FLOW,
 	FRAME_LEG_PROBE,
+	FRAME_ACTIVE_MEMBER,
+	FRAME_ANNOUNCE,
+	FRAME_LACP_PORT,
+	FRAME_TEAM,
+	FRAME_NIC_MODE,
+	FRAME_NIC_ERRORS,
+	FRAME_MODULE_EEPROM,
+	FRAME_TX_TIMEOUT,
+	FRAME_FLOW_MEMBER,
 };
 
 struct ip_address {
@@ -66,7 +75,15 @@ struct frame_bond {
 	bool present;
 	uint8_t mode;
 	uint32_t active_ifindex;
-	uint32_t miimon_ms;
+	uint32_t miimon_ms, updelay_ms, downdelay_ms;
+	uint32_t arp_interval_ms, arp_missed_max;
+	uint32_t peer_notify_count, peer_notify_delay_ms;
+	struct {
+		bool present; /* 802.3ad with an aggregator */
+		bool rate_fast;
+		uint16_t aggregator_id, port_count, actor_key, partner_key;
+		uint8_t partner_mac[6];
+	} lacp;
 };
 
 struct frame_bond_member {
@@ -74,6 +91,13 @@ struct frame_bond_member {
 	uint8_t state;	    /* 0 active, 1 backup: IFLA_BOND_SLAVE_STATE */
 	uint8_t mii_status; /* 0 up, 1 going down, 2 down, 3 going back: IFLA_BOND_SLAVE_MII_STATUS */
 	uint32_t link_failure_count;
+	bool has_perm_mac;
+	uint8_t perm_mac[6];
+	struct {
+		bool present; /* 802.3ad */
+		uint16_t aggregator_id;
+		uint8_t actor_state, partner_state; /* IEEE 802.1AX 6.4.2.3 */
+	} lacp;
 };
 
 struct frame_link {
@@ -85,6 +109,7 @@ struct frame_link {
 	char parent_bus[FRAME_KIND_MAX];
 	uint8_t mac[6];
 	bool has_mac, loopback, admin_up, carrier, gone;
+	bool moved;	   /* with gone: to another network namespace */
 	uint8_t operstate; /* RFC 2863 ifOperStatus as IF_OPER_* */
 	uint32_t carrier_up_count, carrier_down_count;
 	struct frame_bond bond;
@@ -184,6 +209,84 @@ struct frame_leg_probe {
 	uint32_t sent, answered, rtt_us;
 };
 
+struct frame_active_member {
+	uint32_t ifindex, from_ifindex, to_ifindex; /* 0: none */
+	bool by_fentry;
+};
+
+struct frame_announce {
+	uint32_t ifindex;
+	bool na;		   /* an unsolicited neighbour advertisement; else a gratuitous ARP */
+	struct ip_address address; /* family 0: not known */
+};
+
+enum lacp_churn { LACP_CHURN_NONE, LACP_CHURN_MONITORING, LACP_CHURNED };
+
+struct frame_lacp_port {
+	uint32_t ifindex, bond_ifindex;
+	uint16_t aggregator_id;
+	enum lacp_churn actor_churn, partner_churn;
+	uint32_t actor_churned_count, partner_churned_count;
+	bool has_partner; /* the kernel shows it to CAP_NET_ADMIN only */
+	uint8_t partner_system[6], partner_state;
+	uint16_t partner_key, partner_port;
+	bool gone;
+};
+
+#define FRAME_PORTS_MAX 16
+
+struct frame_team {
+	uint32_t ifindex, active_ifindex;
+	char mode[FRAME_KIND_MAX];
+	bool gone;
+	uint8_t port_count;
+	struct {
+		uint32_t ifindex;
+		bool linkup, has_enabled, enabled;
+	} ports[FRAME_PORTS_MAX]; /* last: only port_count of them are stored */
+};
+
+#define FRAME_NO_COUNT UINT64_MAX
+
+struct frame_nic_mode {
+	uint32_t ifindex;
+	uint32_t speed_mbps, advertised_mbps; /* 0: unknown */
+	uint8_t duplex;			      /* 0 half, 1 full (DUPLEX_* of linux/ethtool.h), 0xff unknown */
+	uint8_t autoneg;		      /* 0, 1, 0xff unknown */
+	bool gone;
+};
+
+struct frame_nic_errors {
+	uint32_t ifindex;
+	bool gone;
+	uint64_t rx_packets, tx_packets, rx_errors, tx_errors;
+	/* FRAME_NO_COUNT: the driver does not have it */
+	uint64_t rx_crc_errors, rx_frame_errors, tx_carrier_errors, symbol_errors, fec_corrected,
+	    fec_uncorrectable;
+};
+
+#define FRAME_EEPROM_PAGES_MAX 8
+#define FRAME_EEPROM_PAGE_BYTES 128
+
+struct frame_module_eeprom {
+	uint32_t ifindex;
+	bool gone;
+	uint8_t page_count;
+	struct {
+		uint8_t i2c_address, bank, page, offset, size; /* size: 1..128 */
+		uint8_t bytes[FRAME_EEPROM_PAGE_BYTES];
+	} pages[FRAME_EEPROM_PAGES_MAX]; /* last: only page_count of them are stored */
+};
+
+struct frame_flow_member {
+	uint64_t flow;
+	uint32_t master_ifindex, from_ifindex, to_ifindex; /* from 0: the first of a trace */
+};
+
+struct frame_tx_timeout {
+	uint32_t ifindex, queue;
+};
+
 struct frame {
 	enum frame_type type;
 	uint64_t t_us; /* CLOCK_MONOTONIC, taken where the event is */
@@ -202,6 +305,15 @@ struct frame {
 		struct frame_trace trace;
 		struct frame_trace_flow trace_flow;
 		struct frame_leg_probe leg_probe;
+		struct frame_active_member active_member;
+		struct frame_announce announce;
+		struct frame_lacp_port lacp_port;
+		struct frame_team team;
+		struct frame_nic_mode nic_mode;
+		struct frame_nic_errors nic_errors;
+		struct frame_module_eeprom module_eeprom;
+		struct frame_tx_timeout tx_timeout;
+		struct frame_flow_member flow_member;
 	};
 };
 

@@ -1,47 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fields of each type of frame, as agent/wire.ts names them, in its order. */
 #include <linux/types.h>
-#include <stdio.h>
-#include <string.h>
 #include "events.h"
-#include "frame_fields.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void put_address(struct json *j, const char *name, const struct ip_address *a)
-{
-	char text[FRAME_ADDRESS_TEXT];
-
-	if (a->family)
-		json_put_text(j, name, frame_address_text(a, text), sizeof(text));
-	else
-		json_put_null(j, name);
-}
-
-static void put_id_or_null(struct json *j, const char *name, uint32_t id)
-{
-	if (id)
-		json_put_uint(j, name, id);
-	else
-		json_put_null(j, name);
-}
-
-static void put_text_or_null(struct json *j, const char *name, const char *text, size_t max)
-{
-	if (text[0])
-		json_put_text(j, name, text, max);
-	else
-		json_put_null(j, name);
-}
-
-/* An index into a table of names; out of range is a bug of ours, yet must not crash whoever reports it. */
-static void put_choice(struct json *j, const char *name, const char *const *names, size_t count,
-		       unsigned int choice)
-{
-	const char *text = choice < count && names[choice] ? names[choice] : "unknown";
-
-	json_put_text(j, name, text, strlen(text));
-}
+#include "frame_put.h"
 
 static void put_heartbeat(struct json *j, const struct frame_heartbeat *p)
 {
@@ -69,41 +30,15 @@ static void put_lost(struct json *j, const struct frame_lost *p)
 	json_put_text(j, "reason", p->reason, sizeof(p->reason));
 }
 
-static void put_bond(struct json *j, const struct frame_link *p)
-{
-	if (!p->bond.present) {
-		json_put_null(j, "bond");
-	} else {
-		json_open(j, "bond", '{');
-		json_put_uint(j, "mode", p->bond.mode);
-		put_id_or_null(j, "active_ifindex", p->bond.active_ifindex);
-		json_put_uint(j, "miimon_ms", p->bond.miimon_ms);
-		json_close(j, '}');
-	}
-	if (!p->bond_member.present) {
-		json_put_null(j, "bond_member");
-	} else {
-		json_open(j, "bond_member", '{');
-		json_put_uint(j, "state", p->bond_member.state);
-		json_put_uint(j, "mii_status", p->bond_member.mii_status);
-		json_put_uint(j, "link_failure_count", p->bond_member.link_failure_count);
-		json_close(j, '}');
-	}
-}
-
 static void put_link(struct json *j, const struct frame_link *p)
 {
-	char mac[3 * sizeof(p->mac)];
-
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", p->mac[0], p->mac[1], p->mac[2],
-		 p->mac[3], p->mac[4], p->mac[5]);
 	json_put_uint(j, "ifindex", p->ifindex);
 	json_put_text(j, "ifname", p->ifname, sizeof(p->ifname));
 	put_text_or_null(j, "kind", p->kind, sizeof(p->kind));
 	put_text_or_null(j, "member_kind", p->member_kind, sizeof(p->member_kind));
 	put_id_or_null(j, "master_ifindex", p->master_ifindex);
 	json_put_uint(j, "iflink", p->iflink);
-	put_text_or_null(j, "mac", p->has_mac ? mac : "", sizeof(mac));
+	put_mac_or_null(j, "mac", p->has_mac, p->mac);
 	json_put_uint(j, "mtu", p->mtu);
 	put_text_or_null(j, "parent_dev", p->parent_dev, sizeof(p->parent_dev));
 	put_text_or_null(j, "parent_bus", p->parent_bus, sizeof(p->parent_bus));
@@ -113,8 +48,10 @@ static void put_link(struct json *j, const struct frame_link *p)
 	json_put_uint(j, "operstate", p->operstate);
 	json_put_uint(j, "carrier_up_count", p->carrier_up_count);
 	json_put_uint(j, "carrier_down_count", p->carrier_down_count);
-	put_bond(j, p);
+	frame_put_bond(j, &p->bond);
+	frame_put_bond_member(j, &p->bond_member);
 	json_put_bool(j, "gone", p->gone);
+	json_put_bool(j, "moved", p->moved);
 }
 
 static void put_carrier(struct json *j, const struct frame_carrier *p)
@@ -260,6 +197,14 @@ static void put_leg_probe(struct json *j, const struct frame_leg_probe *p)
 	json_put_uint(j, "rtt_us", p->rtt_us);
 }
 
+static void put_flow_member(struct json *j, const struct frame_flow_member *p)
+{
+	json_put_uint(j, "flow", p->flow);
+	json_put_uint(j, "master_ifindex", p->master_ifindex);
+	put_id_or_null(j, "from_ifindex", p->from_ifindex);
+	json_put_uint(j, "to_ifindex", p->to_ifindex);
+}
+
 void frame_fields(struct json *j, const struct frame *f)
 {
 	switch (f->type) {
@@ -312,6 +257,19 @@ void frame_fields(struct json *j, const struct frame *f)
 		break;
 	case FRAME_LEG_PROBE:
 		put_leg_probe(j, &f->leg_probe);
+		break;
+	case FRAME_ACTIVE_MEMBER:
+	case FRAME_ANNOUNCE:
+	case FRAME_LACP_PORT:
+	case FRAME_TEAM:
+	case FRAME_NIC_MODE:
+	case FRAME_NIC_ERRORS:
+	case FRAME_MODULE_EEPROM:
+	case FRAME_TX_TIMEOUT:
+		frame_fields_nic(j, f);
+		break;
+	case FRAME_FLOW_MEMBER:
+		put_flow_member(j, &f->flow_member);
 		break;
 	}
 }

@@ -115,6 +115,8 @@ int netlink_dump(struct netlink *nl, uint16_t type, const void *body, size_t bod
 int netlink_dump_links(struct netlink *nl, struct records *out, netlink_keep keep, void *data);
 /* IFF_UP on or off, nothing else. */
 int netlink_set_up(struct netlink *nl, uint32_t ifindex, bool up, char *why, size_t why_size);
+/* IFLA_CARRIER, nothing else. -EOPNOTSUPP: the driver has no ndo_change_carrier. */
+int netlink_set_carrier(struct netlink *nl, uint32_t ifindex, bool on, char *why, size_t why_size);
 
 /* --- guard_record.c: one object of the kernel's state, as its dump message --- */
 enum record_purpose {
@@ -170,7 +172,7 @@ int state_take(struct netlink *nl, struct scope *s, const struct records *before
 const struct nlmsghdr *state_link(const struct records *state, uint32_t ifindex);
 
 /* --- guard_plan.c: the plan as bytes --- */
-enum cut_kind { CUT_ADMIN_DOWN = 1, CUT_BLACKHOLE = 2 };
+enum cut_kind { CUT_ADMIN_DOWN = 1, CUT_BLACKHOLE = 2, CUT_FLAP = 3, CUT_CARRIER_OFF = 4 };
 enum cut_attach { ATTACH_NONE, ATTACH_TCX, ATTACH_CLSACT };
 enum cut_direction { CUT_IN = 1, CUT_OUT = 2, CUT_BOTH = 3 };
 
@@ -269,6 +271,17 @@ struct replay {
 /* Makes what is missing and removes what the kernel made too much, once. */
 void replay_run(struct replay *r);
 
+/* --- guard_link.c: cuts that change the link itself: every kind but the blackhole --- */
+/* NULL, or why the kernel cannot do it to this link, whose message is `link`. Changes nothing. */
+const char *link_problem(struct netlink *nl, uint32_t kind, const struct nlmsghdr *link, char *why,
+			 size_t why_size);
+/* Is it as the cut leaves it alone: up, or with carrier? */
+bool link_is_whole(uint32_t kind, const struct nlmsghdr *link);
+/* Down or without carrier, and back. 0 or -errno with the kernel's own words. */
+int link_set(struct netlink *nl, uint32_t kind, uint32_t ifindex, bool whole, char *why, size_t why_size);
+/* Tries until it is back or gone: a line in r->restored (if it was not whole), or in r->failed and -errno. */
+int link_restore(struct netlink *nl, const struct plan_header *head, bool was_whole, struct restore *r);
+
 /* --- guard_cut.c, guard_clsact.c: the blackhole --- */
 struct guard_bpf; /* the skeleton */
 struct cut {
@@ -308,18 +321,24 @@ void prime_close(struct prime *p);
 
 /* --- guard_run.c, guard_undo.c: the verbs --- */
 #define HOLD_MS_MAX 600000u
+#define FLAPS_MAX 1000u
+#define PERIOD_MS_MIN 20u
+#define PERIOD_MS_MAX 60000u
 struct guard_options {
 	const char *plan;
 	uint32_t ifindex, hold_ms;
-	uint32_t kind, direction; /* enum cut_kind, enum cut_direction */
-	uint32_t attach;	  /* enum cut_attach; ATTACH_NONE: the best that works */
+	uint32_t kind, direction;  /* enum cut_kind, enum cut_direction */
+	uint32_t flaps, period_ms; /* CUT_FLAP; hold_ms is from its first edge to its last one then */
+	uint32_t attach;	   /* enum cut_attach; ATTACH_NONE: the best that works */
 	bool prime;
 };
 int guard_run(const struct guard_options *options);
 int guard_undo(const char *path);
 int guard_check(const char *path);
-/* Asks until it is up or gone; 0 or -errno, then with a line in `failed`. */
-int guard_link_up(struct netlink *nl, uint32_t ifindex, struct lines *failed);
+/* --- guard_flap.c --- */
+/* The edges between the first one (at cut_us) and the last one (the heal), and the wait for that. */
+enum owner_word flap_run(struct netlink *nl, struct owner *o, const struct guard_options *options,
+			 uint64_t cut_us);
 /* The events healed and done. hits: in, out, or NULL. */
 void guard_tell_healed(uint64_t t_us, uint64_t uncertainty_us, const char *cause, const struct restore *r,
 		       const uint64_t *hits, bool carrier_known, bool plan_kept);

@@ -216,7 +216,7 @@ static int other_plan(int fd, const char *name, const struct plan_header *mine, 
 	if (!strcmp(other.head.boot_id, mine->boot_id) && other.head.netns_dev == mine->netns_dev &&
 	    other.head.netns_ino == mine->netns_ino && other.head.ifindex == mine->ifindex) {
 		/* A blackhole on tcx died with its guard and left nothing. */
-		if (lives || other.head.kind == CUT_ADMIN_DOWN || other.head.attach == ATTACH_CLSACT) {
+		if (lives || other.head.kind != CUT_BLACKHOLE || other.head.attach == ATTACH_CLSACT) {
 			snprintf(why, why_size,
 				 lives
 				     ? "another guard (pid %d) is at work on this link, by the plan %.200s"

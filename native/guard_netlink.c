@@ -255,3 +255,18 @@ int netlink_set_up(struct netlink *nl, uint32_t ifindex, bool up, char *why, siz
 
 	return netlink_request(nl, &request.head, why, why_size);
 }
+
+int netlink_set_carrier(struct netlink *nl, uint32_t ifindex, bool on, char *why, size_t why_size)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg link;
+		struct rtattr attr;
+		uint8_t value, padding[3];
+	} request = {.head = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_SETLINK},
+		     .link = {.ifi_index = (int)ifindex},
+		     .attr = {.rta_len = 5, .rta_type = IFLA_CARRIER},
+		     .value = on};
+
+	return netlink_request(nl, &request.head, why, why_size);
+}

@@ -69,7 +69,7 @@ static const char *header_problem(const struct plan_header *h, size_t size)
 		return "incomplete, or something was added to it";
 	if (!memchr(h->boot_id, '\0', sizeof(h->boot_id)) || !memchr(h->ifname, '\0', sizeof(h->ifname)))
 		return "a name in its header does not end";
-	if ((h->kind != CUT_ADMIN_DOWN && h->kind != CUT_BLACKHOLE) || h->attach > ATTACH_CLSACT ||
+	if (h->kind < CUT_ADMIN_DOWN || h->kind > CUT_CARRIER_OFF || h->attach > ATTACH_CLSACT ||
 	    h->direction < CUT_IN || h->direction > CUT_BOTH || h->tc_qdisc_ours > 1 || h->guard_pid <= 0 ||
 	    h->unused)
 		return "a value in its header is out of range";

@@ -8,9 +8,6 @@
 #include <unistd.h>
 #include <linux/rtnetlink.h>
 
-#define UP_TRIES 10
-#define UP_PAUSE_US 200000u
-
 struct drill {
 	const struct guard_options *options;
 	struct owner owner;
@@ -58,7 +55,7 @@ static const char *cause_text(enum owner_word word)
 }
 
 /* NULL, or why this link is not cut. */
-static const char *refusal(struct drill *d)
+static const char *refusal(struct drill *d, char *why, size_t why_size)
 {
 	const struct nlmsghdr *msg = state_link(&d->plan.state, d->options->ifindex);
 	const struct ifinfomsg *link = msg ? NLMSG_DATA(msg) : NULL;
@@ -84,7 +81,7 @@ static const char *refusal(struct drill *d)
 	strcpy(d->plan.head.ifname, name);
 	if (!(link->ifi_flags & IFF_LOWER_UP))
 		lines_add(&d->warnings, "the link has no carrier");
-	return NULL;
+	return link_problem(&d->nl, d->options->kind, msg, why, why_size);
 }
 
 /* Packets that an XDP program reflects or redirects never come to the blackhole. */
@@ -136,7 +133,7 @@ static int prepare(struct drill *d)
 		snprintf(why, sizeof(why), "the state cannot be read: %s", strerror(-rc));
 		return give_up(d, "error", EXIT_WORLD, why);
 	}
-	reason = refusal(d);
+	reason = refusal(d, why, sizeof(why));
 	if (reason)
 		return give_up(d, "refused", EXIT_REFUSED, reason);
 	rc = plan_file_create(&d->file, &d->plan, why, sizeof(why));
@@ -170,12 +167,11 @@ static int make_cut(struct drill *d)
 		d->cut_us = cut_arm(&d->cut, d->options->hold_ms);
 	} else {
 		d->cut_us = guard_now_us();
-		rc = netlink_set_up(&d->nl, d->options->ifindex, false, why, sizeof(why));
+		rc = link_set(&d->nl, d->options->kind, d->options->ifindex, false, why, sizeof(why));
 	}
 	done_us = guard_now_us();
 	if (rc) {
-		out_reason("error", "the link cannot be set down: %s%s%s", strerror(-rc), *why ? ": " : "",
-			   why);
+		out_reason("error", "the link cannot be cut: %s%s%s", strerror(-rc), *why ? ": " : "", why);
 		return rc;
 	}
 	out_begin("cut");
@@ -183,21 +179,6 @@ static int make_cut(struct drill *d)
 	out_uint("uncertainty_us", done_us - d->cut_us);
 	out_end(0);
 	return 0;
-}
-
-int guard_link_up(struct netlink *nl, uint32_t ifindex, struct lines *failed)
-{
-	char why[256] = "";
-	int rc = -EIO;
-
-	for (int i = 0; rc && rc != -ENODEV && i < UP_TRIES; i++) {
-		if (i)
-			usleep(UP_PAUSE_US);
-		rc = netlink_set_up(nl, ifindex, true, why, sizeof(why));
-	}
-	if (rc)
-		lines_add(failed, "the link cannot be set up: %s%s%s", strerror(-rc), *why ? ": " : "", why);
-	return rc;
 }
 
 void guard_tell_healed(uint64_t t_us, uint64_t uncertainty_us, const char *cause, const struct restore *r,
@@ -225,6 +206,19 @@ void guard_tell_healed(uint64_t t_us, uint64_t uncertainty_us, const char *cause
 	out_end(1000);
 }
 
+static enum owner_word hold(struct drill *d)
+{
+	const struct guard_options *o = d->options;
+	enum owner_word word;
+
+	if (o->kind == CUT_FLAP)
+		return flap_run(&d->nl, &d->owner, o, d->cut_us);
+	do
+		word = owner_wait(&d->owner, d->cut_us + o->hold_ms * 1000ull, -1);
+	while (word == OWNER_CUT);
+	return word;
+}
+
 static int heal(struct drill *d, enum owner_word cause)
 {
 	bool blackhole = d->options->kind == CUT_BLACKHOLE, keep;
@@ -234,8 +228,8 @@ static int heal(struct drill *d, enum owner_word cause)
 
 	if (blackhole)
 		cut_disarm(&d->cut);
-	else if (d->was_cut && !guard_link_up(&d->nl, d->options->ifindex, &d->restore.failed))
-		lines_add(&d->restore.restored, "link dev %s up", d->plan.head.ifname);
+	else if (d->was_cut)
+		link_restore(&d->nl, &d->plan.head, false, &d->restore);
 	done_us = guard_now_us();
 	if (blackhole && d->was_cut && t_us > deadline)
 		t_us = done_us = deadline; /* the program ended it, not we */
@@ -283,9 +277,8 @@ int guard_run(const struct guard_options *options)
 	if (word == OWNER_CUT || (word == OWNER_TIMEOUT && options->prime)) {
 		d->was_cut = true;
 		rc = make_cut(d);
-		while (!rc && (word = owner_wait(&d->owner, d->cut_us + options->hold_ms * 1000ull, -1)) ==
-				  OWNER_CUT)
-			;
+		if (!rc)
+			word = hold(d);
 	}
 	prime_close(&d->prime);
 	code = heal(d, word);

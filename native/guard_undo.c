@@ -38,7 +38,7 @@ static int open_plan(const char *path, struct plan_file *f, struct plan *p, stru
 }
 
 /* Another link may have got the number, or the link another name: then somebody has been at work here. */
-static bool same_link(struct netlink *nl, const struct plan *p, bool *up, char *why, size_t why_size)
+static bool same_link(struct netlink *nl, const struct plan *p, bool *whole, char *why, size_t why_size)
 {
 	struct records now = {0};
 	struct scope scope = {.link_count = 1, .links = {p->head.ifindex}};
@@ -47,10 +47,10 @@ static bool same_link(struct netlink *nl, const struct plan *p, bool *up, char *
 	size_t size;
 	bool same = true;
 
-	*up = false;
+	*whole = false;
 	if (!state_take(nl, &scope, NULL, &now)) {
 		msg = state_link(&now, p->head.ifindex);
-		*up = msg && ((const struct ifinfomsg *)NLMSG_DATA(msg))->ifi_flags & IFF_UP;
+		*whole = msg && link_is_whole(p->head.kind, msg);
 		name = msg ? record_attr(msg, IFLA_IFNAME, &size) : NULL;
 		same = !name || !strncmp(name, p->head.ifname, sizeof(p->head.ifname));
 		if (!same)
@@ -63,13 +63,13 @@ static bool same_link(struct netlink *nl, const struct plan *p, bool *up, char *
 
 static int undo(struct plan_file *file, struct plan *plan, struct netlink *nl)
 {
-	bool blackhole = plan->head.kind == CUT_BLACKHOLE, up, keep;
+	bool blackhole = plan->head.kind == CUT_BLACKHOLE, whole, keep;
 	uint64_t t_us, done_us;
 	char why[256];
 	sigset_t set;
 	int rc;
 
-	if (!same_link(nl, plan, &up, why, sizeof(why))) {
+	if (!same_link(nl, plan, &whole, why, sizeof(why))) {
 		out_reason("refused", "%s", why);
 		return EXIT_REFUSED;
 	}
@@ -79,11 +79,9 @@ static int undo(struct plan_file *file, struct plan *plan, struct netlink *nl)
 	harden_drop();
 	t_us = guard_now_us();
 	if (!blackhole)
-		up = guard_link_up(nl, plan->head.ifindex, &restore.failed) || up;
+		link_restore(nl, &plan->head, whole, &restore);
 	else if (plan->head.attach == ATTACH_CLSACT)
 		clsact_remove(nl, &plan->head, &restore.differences);
-	if (!blackhole && !up)
-		lines_add(&restore.restored, "link dev %.16s up", plan->head.ifname);
 	done_us = guard_now_us();
 	/* Of a blackhole, only what is attached is ours to undo. */
 	keep = blackhole && restore.differences.count;

@@ -16,7 +16,7 @@ void hello_put(struct json *j, const struct helper *h, bool resumed)
 	json_put_int(j, "wall_offset_us", wall_offset_us());
 	json_open(j, "carrier", '{');
 	json_put_text(j, "strategy", strategy, strlen(strategy));
-	json_put_uint(j, "interval_us", h->options.carrier_interval_us);
+	json_put_uint(j, "interval_us", carrier_interval_us(h));
 	json_close(j, '}');
 	json_put_text(j, "nudge", nudges[nudge_method(h)], 16);
 	json_open(j, "sources", '[');

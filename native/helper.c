@@ -131,7 +131,7 @@ void helper_lost(struct helper *h, const char *source, uint64_t count, const cha
 	/* An overrun whose extent the kernel does not tell counts as one. */
 	uint64_t at_least = count ? count : 1;
 
-	if (!strcmp(source, "rtnl"))
+	if (!strcmp(source, "rtnl") || !strcmp(source, "team"))
 		h->dropped_netlink += at_least;
 	else
 		h->dropped_bpf += at_least;
@@ -163,7 +163,8 @@ uint64_t helper_keep_caps(const struct helper *h)
 
 	for (size_t i = 0; h->sources[i]; i++)
 		if (strcmp(h->status[i].state, "absent"))
-			caps |= h->sources[i]->keep_caps;
+			caps |= h->sources[i]->keep_caps |
+				(h->sources[i]->keep_caps_found ? h->sources[i]->keep_caps_found(h) : 0);
 	return caps;
 }
 

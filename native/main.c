@@ -14,8 +14,9 @@
 #include "watch.h"
 #include "wire.h"
 
-static const struct source *const sources[] = {&source_rtnl, &source_carrier, &source_tcp, &source_prober,
-					       NULL};
+static const struct source *const sources[] = {
+    &source_rtnl,    &source_carrier, &source_tcp,  &source_netdev, &source_prober,
+    &source_ethtool, &source_bond,    &source_lacp, &source_team,   NULL};
 
 static void signalled(void *data, uint32_t epoll_events)
 {

@@ -104,18 +104,18 @@ static void piece_came(void *data, uint32_t events)
 	}
 }
 
-static int open_netlink(void)
+static int open_netlink(int protocol)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	int on = 1;
 
 	/* The kernel then filters by the request's header (>= 4.20); without it, the parser does. */
-	if (fd >= 0)
+	if (fd >= 0 && protocol == NETLINK_ROUTE)
 		setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	return fd;
 }
 
-struct netlink_relay *netlink_relay_new(struct loop *l, netlink_relay_fn fn, void *data)
+struct netlink_relay *netlink_relay_new(struct loop *l, int protocol, netlink_relay_fn fn, void *data)
 {
 	struct netlink_relay *r = calloc(1, sizeof(*r));
 	int pair[2], error;
@@ -124,7 +124,7 @@ struct netlink_relay *netlink_relay_new(struct loop *l, netlink_relay_fn fn, voi
 		return NULL;
 	r->fn = fn;
 	r->data = data;
-	r->netlink_fd = open_netlink();
+	r->netlink_fd = open_netlink(protocol);
 	if (r->netlink_fd < 0)
 		goto no_netlink;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))

@@ -20,11 +20,12 @@ struct netlink_relay;
  */
 typedef void (*netlink_relay_fn)(void *data, const char *messages, size_t size);
 
-/* Opens everything, starts no thread yet. NULL with errno set. */
-struct netlink_relay *netlink_relay_new(struct loop *l, netlink_relay_fn fn, void *data);
+/* protocol: NETLINK_ROUTE, NETLINK_GENERIC… Opens everything, starts no thread yet. NULL with errno set. */
+struct netlink_relay *netlink_relay_new(struct loop *l, int protocol, netlink_relay_fn fn, void *data);
 /*
- * One dump request (struct nlmsghdr first, at most 256 bytes), answered in the order of asking. The thread
- * starts with the first one, so it has no more privilege than the caller has by then. 0 or -errno.
+ * One request (struct nlmsghdr first, at most 256 bytes) with NLM_F_DUMP or NLM_F_ACK, so that its answer has
+ * an end; answered in the order of asking. The thread starts with the first one, so it has no more privilege
+ * than the caller has by then. 0 or -errno.
  */
 int netlink_relay_ask(struct netlink_relay *r, const void *request, size_t size);
 void netlink_relay_free(struct loop *l, struct netlink_relay *r);

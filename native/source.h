@@ -16,6 +16,8 @@ struct source {
 	/* Capabilities that it still needs after start, as bits (1ULL << CAP_x); everything else is given up.
 	 */
 	uint64_t keep_caps;
+	/* The same, where it depends on what was found at start. May be NULL. */
+	uint64_t (*keep_caps_found)(const struct helper *h);
 	/* Opens, loads, attaches. Returns 0, or -errno when it is absent (reason by helper_degrade()). */
 	int (*start)(struct helper *h);
 	/* Emits a snapshot between its two FRAME_SNAPSHOT frames. Idempotent. */
@@ -28,7 +30,8 @@ struct source {
 	uint64_t (*bpf_ns)(struct helper *h);
 };
 
-extern const struct source source_rtnl, source_carrier, source_tcp, source_prober;
+extern const struct source source_rtnl, source_carrier, source_tcp, source_netdev, source_prober,
+    source_ethtool, source_bond, source_lacp, source_team;
 
 /* Appends to the replay ring, gives it its sequence number and wakes the clients. Copies the frame. */
 void helper_emit(struct helper *h, const struct frame *f);
@@ -68,10 +71,37 @@ const struct frame_link *rtnl_link(const struct helper *h, uint32_t ifindex);
 /* rtnl.c: something happened to this link: dump routes and next hops again (coalesced, at once and after 20
  * ms). */
 void rtnl_link_event(struct helper *h, uint32_t ifindex);
+/* rtnl_bond.c: each link as last told. */
+void rtnl_each_link(const struct helper *h, void (*fn)(void *data, const struct frame_link *link),
+		    void *data);
+/* rtnl_legs.c: is it a bond or a team, or a VLAN or the like above one? */
+bool rtnl_over_bond(const struct helper *h, uint32_t ifindex);
+/*
+ * rtnl_bond.c: the answer to a RTM_GETLINK of the lacp source, asked for at asked_us. Only what LACP is about
+ * is taken from it: for all else a message may have overtaken it.
+ */
+struct nlmsghdr;
+void rtnl_lacp_answer(struct helper *h, const struct nlmsghdr *m, uint64_t asked_us);
+/* bond.c: tells what the kernel has said so far of active members and announcements. */
+void bond_drain(struct helper *h);
+/* bond.c: by netlink, this bond uses another member; told unless the kernel's own word is. */
+void bond_switched(struct helper *h, uint32_t ifindex, uint32_t from, uint32_t to);
+/* bond.c: there is a bond or a team. */
+void bond_seen(struct helper *h, const struct frame_link *link);
+/* bond.c: the trace's programs are attached, or no longer: so are those that look for announcements. */
+void bond_trace(bool open);
+/* lacp.c: a bond came, changed or went. */
+void lacp_bond_changed(struct helper *h);
+/* team.c: a team came, changed or went. */
+void team_link_changed(struct helper *h, uint32_t ifindex, bool gone);
 /* carrier.c: rtnl saw links come or go: rescan the device table. */
 void carrier_links_changed(struct helper *h);
+/* carrier.c: administratively up and with carrier, as far as anybody has said. True if nobody has. */
+bool carrier_is_running(const struct helper *h, uint32_t ifindex);
 /* carrier.c: how it looks now, for hello. */
 const char *carrier_strategy(const struct helper *h);
+/* carrier.c: how often it looks, 0: it does not (rtnl). */
+uint64_t carrier_interval_us(const struct helper *h);
 /* nudge.c: this link lost its carrier, or has it back, since cause_us: make the kernel look at once. */
 void nudge_link(struct helper *h, uint32_t ifindex, uint64_t cause_us);
 enum nudge_how nudge_method(const struct helper *h);
@@ -84,10 +114,19 @@ uint64_t nudge_keep_caps(const struct helper *h);
 /* tcp.c: trace every flow for that long (an open trace is prolonged); reason: "request", "carrier", "link".
  */
 void tcp_trace(struct helper *h, const char *reason, uint32_t for_ms);
+/*
+ * tcp_members.c: the links of which a bond or team is the master, all of them, between begin and end; a trace
+ * tells which of them a flow's packets are handed to. spreads: the master spreads the packets of one flow.
+ */
+void tcp_members_begin(void);
+void tcp_member(uint32_t ifindex, uint32_t master_ifindex, bool spreads);
+void tcp_members_end(struct helper *h);
+/* tcp_members.c: so does this team, or it does not any more: modes roundrobin, random, broadcast. */
+void tcp_team_spreads(struct helper *h, uint32_t master_ifindex, bool spreads);
 
 struct helper_options {
 	const char *socket_path;
-	const char *strategy;	      /* auto, timer, getlink, rtnl */
+	const char *strategy;	      /* auto, fentry, timer, getlink, rtnl */
 	const char *nudge;	      /* auto, ask, operstate, off */
 	bool allow_operstate;	      /* root-owned configuration: operstate nudge for legs of path groups */
 	uint32_t carrier_interval_us; /* 1000..10000, default 2000 */

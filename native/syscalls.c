@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -52,6 +53,7 @@ static const int whole[] = {
     CALL(setsockopt),
     CALL(getsockopt),
     CALL(getsockname),
+    CALL(socketpair),
     CALL(fcntl),
     /* malloc, and the thread that asks netlink. No new executable memory: see below. */
     CALL(brk),
@@ -170,6 +172,11 @@ static int allow_with_arguments(scmp_filter_ctx ctx)
 	 */
 	if (!r)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone3), 0);
+	/* Files of /proc are read again and again; for reading only, and of what everybody may read. */
+	if (!r)
+		r = seccomp_rule_add(
+		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, (uint32_t) ~(O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), O_RDONLY));
 	if (!r)
 		r = seccomp_rule_add(
 		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,

@@ -26,6 +26,24 @@ static uint32_t subject(const struct frame *f)
 		return f->change.inbound ? f->change.in_ifindex : f->change.out_ifindex;
 	case FRAME_LEG_PROBE:
 		return f->leg_probe.ifindex;
+	case FRAME_ACTIVE_MEMBER:
+		return f->active_member.ifindex;
+	case FRAME_ANNOUNCE:
+		return f->announce.ifindex;
+	case FRAME_LACP_PORT:
+		return f->lacp_port.ifindex;
+	case FRAME_TEAM:
+		return f->team.ifindex;
+	case FRAME_NIC_MODE:
+		return f->nic_mode.ifindex;
+	case FRAME_NIC_ERRORS:
+		return f->nic_errors.ifindex;
+	case FRAME_MODULE_EEPROM:
+		return f->module_eeprom.ifindex;
+	case FRAME_TX_TIMEOUT:
+		return f->tx_timeout.ifindex;
+	case FRAME_FLOW_MEMBER:
+		return f->flow_member.master_ifindex;
 	default:
 		return 0;
 	}

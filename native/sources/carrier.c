@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Carrier ahead of netlink, whose message about it may be a second late (see nudge.c). The best strategy that
- * works is used: timer (a BPF timer reads the device, carrier_timer.c), getlink (questions,
- * carrier_getlink.c), or rtnl: nothing of our own, what the rtnl source hears must do.
+ * works is used: fentry (hooks in the kernel's functions, carrier_fentry.c), timer (a BPF timer reads the
+ * device, carrier_timer.c), getlink (questions, carrier_getlink.c), or rtnl: nothing of our own, what the
+ * rtnl source hears must do.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +31,13 @@ static struct carrier_event *find(uint32_t ifindex)
 	return NULL;
 }
 
+/* What the hooks have not seen, strategy fentry's timer has. */
+static const char *via(const struct carrier_event *e)
+{
+	return carrier.strategy == &carrier_by_fentry && !e->hooked ? carrier_by_timer.name
+								    : carrier.strategy->name;
+}
+
 static void tell(struct helper *h, const struct carrier_event *e, uint64_t t_us)
 {
 	struct frame f = {
@@ -42,7 +50,7 @@ static void tell(struct helper *h, const struct carrier_event *e, uint64_t t_us)
 			.carrier_down_count = e->carrier_down_count},
 	};
 
-	strncpy(f.carrier.via, carrier.strategy->name, sizeof(f.carrier.via) - 1);
+	strncpy(f.carrier.via, via(e), sizeof(f.carrier.via) - 1);
 	helper_emit(h, &f);
 }
 
@@ -165,15 +173,31 @@ void carrier_lost(struct helper *h, uint64_t count, const char *reason)
 	snapshot(h);
 }
 
+bool carrier_is_running(const struct helper *h, uint32_t ifindex)
+{
+	const struct carrier_event *told = find(ifindex);
+	const struct frame_link *link = rtnl_link(h, ifindex);
+
+	if (told)
+		return told->carrier && told->running;
+	return !link || (link->carrier && link->admin_up);
+}
+
 const char *carrier_strategy(const struct helper *h)
 {
 	(void)h;
 	return carrier.strategy ? carrier.strategy->name : "rtnl";
 }
 
+uint64_t carrier_interval_us(const struct helper *h)
+{
+	return carrier.strategy ? carrier.strategy->interval_us(h) : 0;
+}
+
 static void choose(struct helper *h)
 {
-	static const struct carrier_strategy *const best_first[] = {&carrier_by_timer, &carrier_by_getlink};
+	static const struct carrier_strategy *const best_first[] = {&carrier_by_fentry, &carrier_by_timer,
+								    &carrier_by_getlink};
 	const char *wish = helper_options(h)->strategy ? helper_options(h)->strategy : "auto";
 	bool skip = strcmp(wish, "auto");
 	char why[FRAME_REASON_MAX], reason[FRAME_REASON_MAX + FRAME_KIND_MAX] = "";

@@ -15,9 +15,12 @@ struct carrier_strategy {
 	bool (*rescan)(struct helper *h);
 	void (*stop)(struct helper *h);
 	uint64_t (*bpf_ns)(void);
+	/* So old at most is what it tells of a leg, unless it saw it happen. May be asked after start only.
+	 */
+	uint64_t (*interval_us)(const struct helper *h);
 };
 
-extern const struct carrier_strategy carrier_by_timer, carrier_by_getlink;
+extern const struct carrier_strategy carrier_by_fentry, carrier_by_timer, carrier_by_getlink;
 
 /* A link as it was at e->t_ns; told if it differs from what was told, and acted upon. */
 void carrier_seen(struct helper *h, const struct carrier_event *e);

@@ -218,9 +218,16 @@ static int start(struct helper *h, char *why, size_t why_size)
 	return error;
 }
 
+static uint64_t interval_us(const struct helper *h)
+{
+	(void)h;
+	return FAST_US;
+}
+
 const struct carrier_strategy carrier_by_getlink = {
     .name = "getlink",
     .start = start,
+    .interval_us = interval_us,
     .rescan = rescan,
     .stop = stop,
 };

@@ -141,7 +141,12 @@ static void send_one(struct probe *p)
 	uint64_t now = now_us();
 	int r;
 
-	if (!open_now(p, now)) {
+	/*
+	 * Without carrier an echo is lost; sent all the same, it would leave its target's neighbour entry
+	 * incomplete, and what comes back to the leg with the carrier would wait for ARP's next try, a
+	 * second.
+	 */
+	if (!carrier_is_running(p->helper, p->wish.ifindex) || !open_now(p, now)) {
 		lose_all(p, now);
 		return;
 	}

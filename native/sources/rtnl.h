@@ -45,6 +45,17 @@ void rtnl_legs_resolve(struct frame_route *route);
 /* Marks the links that carry a route or group with two legs or more. A mark stays: the kernel forgets, we do
  * not. */
 void rtnl_legs_mark(void);
+/* Lets the tcp source know the members of bonds and teams. */
+void rtnl_legs_tell_members(struct helper *h);
+
+/* --- rtnl_bond.c --- */
+/*
+ * Before the frame of a link that is new (was NULL) or changed: what the kernel has said of its active member
+ * comes first.
+ */
+void rtnl_bond_ahead(struct helper *h, const struct frame_link *was, const struct frame_link *is, bool quiet);
+/* After it; is NULL: gone. Lets the sources that watch bonds and teams know. */
+void rtnl_bond_told(struct helper *h, const struct frame_link *was, const struct frame_link *is);
 
 /* --- rtnl_dump.c --- */
 enum rtnl_dump { DUMP_LINKS, DUMP_ADDRESSES, DUMP_NEXTHOPS, DUMP_ROUTES4, DUMP_ROUTES6, DUMP_KINDS };

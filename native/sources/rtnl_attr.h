@@ -80,6 +80,14 @@ static inline bool attr_u8(const struct attr *a, uint8_t *out)
 	return true;
 }
 
+static inline bool attr_u16(const struct attr *a, uint16_t *out)
+{
+	if (a->size != sizeof(*out))
+		return false;
+	memcpy(out, a->value, sizeof(*out));
+	return true;
+}
+
 static inline bool attr_u32(const struct attr *a, uint32_t *out)
 {
 	if (a->size != sizeof(*out))

@@ -244,7 +244,7 @@ static void piece_came(void *data, const char *messages, size_t size)
 int rtnl_dump_start(struct helper *h)
 {
 	dumps.all_well = true;
-	dumps.relay = netlink_relay_new(helper_loop(h), piece_came, h);
+	dumps.relay = netlink_relay_new(helper_loop(h), NETLINK_ROUTE, piece_came, h);
 	if (!dumps.relay)
 		return -errno;
 	dumps.timer = loop_add_timer(helper_loop(h), LOOP_NOT_YET, 0, timer_fired, h);

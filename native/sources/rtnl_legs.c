@@ -96,11 +96,56 @@ void rtnl_legs_mark(void)
 		mark_group(&told_frame(rtnl_told[RTNL_NEXTHOPS].entries[i])->nexthop);
 }
 
+/* IFLA_BOND_MODE; linux/if_bonding.h and net/if.h do not go together. */
+enum { BALANCE_RR = 0, BROADCAST = 3 };
+
+/* One connection's packets go by all members. */
+static bool bond_spreads(uint32_t ifindex)
+{
+	const struct told_entry *e = link_entry(ifindex);
+	const struct frame_bond *bond = e ? &told_frame(e)->link.bond : NULL;
+
+	return bond && bond->present && (bond->mode == BALANCE_RR || bond->mode == BROADCAST);
+}
+
+static bool is_member(const struct frame_link *link)
+{
+	return !strcmp(link->member_kind, "bond") || !strcmp(link->member_kind, "team");
+}
+
+void rtnl_legs_tell_members(struct helper *h)
+{
+	const struct told *links = &rtnl_told[RTNL_LINKS];
+
+	tcp_members_begin();
+	for (size_t i = 0; i < links->count; i++) {
+		const struct frame_link *link = &told_frame(links->entries[i])->link;
+
+		if (is_member(link) && link->master_ifindex)
+			tcp_member(link->ifindex, link->master_ifindex, bond_spreads(link->master_ifindex));
+	}
+	tcp_members_end(h);
+}
+
 bool rtnl_is_leg(const struct helper *h, uint32_t ifindex)
 {
 	const struct told_entry *e = link_entry(ifindex);
-	const char *member_kind = e ? told_frame(e)->link.member_kind : "";
 
 	(void)h;
-	return e && (e->leg || !strcmp(member_kind, "bond") || !strcmp(member_kind, "team"));
+	return e && (e->leg || is_member(&told_frame(e)->link));
+}
+
+bool rtnl_over_bond(const struct helper *h, uint32_t ifindex)
+{
+	(void)h;
+	for (int depth = 0; ifindex && depth < STACK_MAX; depth++) {
+		const struct told_entry *e = link_entry(ifindex);
+
+		if (!e)
+			return false;
+		if (told_frame(e)->link.bond.present || !strcmp(told_frame(e)->link.kind, "team"))
+			return true;
+		ifindex = e->lower;
+	}
+	return false;
 }

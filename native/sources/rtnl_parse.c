@@ -26,64 +26,8 @@ int rtnl_each_message(const char *bytes, size_t size, rtnl_message_fn fn, void *
 	return size ? 1 : 0;
 }
 
-static bool get_bond(struct attr_walk walk, struct frame_bond *out)
-{
-	bool ok = true;
-
-	out->present = true;
-	ATTR_EACH(a, &walk)
-	{
-		if (a.type == IFLA_BOND_MODE)
-			ok &= attr_u8(&a, &out->mode);
-		else if (a.type == IFLA_BOND_ACTIVE_SLAVE)
-			ok &= attr_u32(&a, &out->active_ifindex);
-		else if (a.type == IFLA_BOND_MIIMON)
-			ok &= attr_u32(&a, &out->miimon_ms);
-	}
-	return ok && !walk.malformed;
-}
-
-static bool get_bond_member(struct attr_walk walk, struct frame_bond_member *out)
-{
-	bool ok = true;
-
-	out->present = true;
-	ATTR_EACH(a, &walk)
-	{
-		if (a.type == IFLA_BOND_SLAVE_STATE)
-			ok &= attr_u8(&a, &out->state);
-		else if (a.type == IFLA_BOND_SLAVE_MII_STATUS)
-			ok &= attr_u8(&a, &out->mii_status);
-		else if (a.type == IFLA_BOND_SLAVE_LINK_FAILURE_COUNT)
-			ok &= attr_u32(&a, &out->link_failure_count);
-	}
-	return ok && !walk.malformed;
-}
-
-static bool get_link_info(const struct attr *info, struct frame_link *out)
-{
-	struct attr_walk walk = attr_walk(info->value, info->size), data = {0}, member_data = {0};
-
-	ATTR_EACH(a, &walk)
-	{
-		if (a.type == IFLA_INFO_KIND)
-			attr_text(&a, out->kind, sizeof(out->kind));
-		else if (a.type == IFLA_INFO_SLAVE_KIND)
-			attr_text(&a, out->member_kind, sizeof(out->member_kind));
-		else if (a.type == IFLA_INFO_DATA)
-			data = attr_walk(a.value, a.size);
-		else if (a.type == IFLA_INFO_SLAVE_DATA)
-			member_data = attr_walk(a.value, a.size);
-	}
-	if (walk.malformed)
-		return false;
-	if (!strcmp(out->kind, "bond") && !get_bond(data, &out->bond))
-		return false;
-	return strcmp(out->member_kind, "bond") || get_bond_member(member_data, &out->bond_member);
-}
-
 struct link_extra {
-	bool has_link, has_link_netns, has_carrier;
+	bool has_link, has_link_netns, has_carrier, moved;
 	uint8_t carrier;
 };
 
@@ -125,7 +69,12 @@ static bool get_link_attr(const struct attr *a, struct frame_link *out, struct l
 		attr_text(a, out->parent_bus, sizeof(out->parent_bus));
 		return true;
 	case IFLA_LINKINFO:
-		return get_link_info(a, out);
+		return rtnl_parse_linkinfo(a, out);
+	case IFLA_NEW_NETNSID:
+	case IFLA_NEW_IFINDEX:
+		/* Only in the RTM_DELLINK of dev_change_net_namespace(). */
+		extra->moved = true;
+		return true;
 	}
 	return true;
 }
@@ -171,6 +120,7 @@ int rtnl_parse_link(const struct nlmsghdr *m, struct frame *f, uint32_t *lower)
 	}
 	if (walk.malformed || (!out->ifname[0] && !out->gone))
 		return -EINVAL;
+	out->moved = out->gone && extra.moved;
 	out->carrier = extra.has_carrier ? extra.carrier != 0 : (info->ifi_flags & IFF_LOWER_UP) != 0;
 	/* The kernel leaves IFLA_LINK out where it would be the link itself. */
 	if (!extra.has_link)

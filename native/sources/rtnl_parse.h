@@ -22,6 +22,9 @@ int rtnl_each_message(const char *bytes, size_t size, rtnl_message_fn fn, void *
  * frames can be compared as memory. t_us is left 0; gone follows the message's type.
  */
 int rtnl_parse_link(const struct nlmsghdr *m, struct frame *f, uint32_t *lower);
+/* The value of IFLA_LINKINFO (rtnl_parse_bond.c). False: malformed. */
+struct attr;
+bool rtnl_parse_linkinfo(const struct attr *info, struct frame_link *out);
 int rtnl_parse_address(const struct nlmsghdr *m, struct frame *f);
 /*
  * Routes that forward to somewhere: RTN_UNICAST, any table but local, no cached ones, no type of service (a

@@ -68,10 +68,24 @@ static enum told_result put(struct helper *h, enum rtnl_table table, const struc
 	return r;
 }
 
+/* A bond has judged a member anew, or uses another one: without any loss of carrier if its monitor is ARP. */
+static bool bond_moved(const struct frame_link *was, const struct frame_link *is)
+{
+	const struct frame_bond_member *a = &was->bond_member, *b = &is->bond_member;
+
+	if (a->present && b->present && (a->mii_status != b->mii_status || a->state != b->state))
+		return true;
+	return was->bond.present && is->bond.present &&
+	       (was->bond.active_ifindex != is->bond.active_ifindex ||
+		was->bond.lacp.aggregator_id != is->bond.lacp.aggregator_id);
+}
+
 /* What follows from a link's change, beyond its frame. */
 static void link_changed(struct helper *h, const struct frame_link *was, const struct frame_link *is,
 			 bool leg)
 {
+	if (was && is && bond_moved(was, is))
+		tcp_trace(h, "link", 5000);
 	if (was && is && was->admin_up == is->admin_up && was->carrier == is->carrier &&
 	    was->operstate == is->operstate && was->master_ifindex == is->master_ifindex)
 		return;
@@ -81,18 +95,24 @@ static void link_changed(struct helper *h, const struct frame_link *was, const s
 		if (!rtnl_resyncing())
 			rtnl_state_settled(h);
 	}
-	if (leg && (!was || !is || was->admin_up != is->admin_up || was->carrier != is->carrier))
+	/* Links of before our start are no event. */
+	if (leg && (was || !rtnl_resyncing()) &&
+	    (!was || !is || was->admin_up != is->admin_up || was->carrier != is->carrier))
 		tcp_trace(h, "link", 5000);
 	rtnl_link_event(h, is ? is->ifindex : was->ifindex);
 }
 
-static void link_gone(struct helper *h, struct told_entry *e)
+static void link_gone(struct helper *h, struct told_entry *e, bool moved)
 {
+	struct frame f = {0};
 	struct frame_link was = told_frame(e)->link;
 	bool leg = rtnl_is_leg(h, was.ifindex);
 
-	emit_gone(h, told_frame(e));
+	memcpy(&f, told_frame(e), frame_size(told_frame(e)));
+	f.link.moved = moved;
+	emit_gone(h, &f);
 	told_remove(&rtnl_told[RTNL_LINKS], e);
+	rtnl_bond_told(h, &was, NULL);
 	link_changed(h, &was, NULL, leg);
 }
 
@@ -112,7 +132,7 @@ static bool link_message(struct helper *h, const struct nlmsghdr *m, bool dumped
 	if (f.link.gone) {
 		rtnl_dump_spoiled(RTNL_LINKS);
 		if (e)
-			link_gone(h, e);
+			link_gone(h, e, f.link.moved);
 		return true;
 	}
 	/* A message that came while this dump ran is newer than the dump, or another one follows. */
@@ -126,12 +146,16 @@ static bool link_message(struct helper *h, const struct nlmsghdr *m, bool dumped
 	if (!e)
 		return true;
 	e->lower = lower;
+	if (!dumped)
+		e->heard_us = now_us();
 	if (!dumped && rtnl_dump_running(RTNL_LINKS))
 		e->touched = t->dump;
 	if (changed != TOLD_NEW && changed != TOLD_CHANGED)
 		return true;
+	rtnl_bond_ahead(h, changed == TOLD_NEW ? NULL : &was, &f.link, quiet);
 	if (!quiet)
 		emit(h, told_frame(e));
+	rtnl_bond_told(h, changed == TOLD_NEW ? NULL : &was, &f.link);
 	link_changed(h, changed == TOLD_NEW ? NULL : &was, &f.link, rtnl_is_leg(h, f.link.ifindex));
 	return true;
 }
@@ -244,7 +268,7 @@ static void vanished(struct helper *h, struct told *t, struct told_entry *e)
 	struct told_entry *changed;
 
 	if (t->type == FRAME_LINK) {
-		link_gone(h, e);
+		link_gone(h, e, false);
 		return;
 	}
 	emit_gone(h, told_frame(e));
@@ -279,6 +303,7 @@ void rtnl_state_settled(struct helper *h)
 		carrier_links_changed(h);
 	links_came_or_went = false;
 	rtnl_legs_mark();
+	rtnl_legs_tell_members(h);
 }
 
 void rtnl_state_snapshot(struct helper *h, bool complete)

@@ -10,7 +10,6 @@
 #include <unistd.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <linux/capability.h>
@@ -147,13 +146,12 @@ static void configure(struct helper *h, const struct request_configure *wish)
 
 static int read_namespace(void)
 {
-	struct stat st;
+	int error = bpf_netns(&tcp.bpf->bss->netns);
 	unsigned int low, high;
 	FILE *f;
 
-	if (stat("/proc/self/ns/net", &st))
-		return -errno;
-	tcp.bpf->bss->netns = (uint32_t)st.st_ino;
+	if (error)
+		return error;
 	f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
 	if (f && fscanf(f, "%u %u", &low, &high) == 2 && low <= high && high <= 65535) {
 		tcp.bpf->data->ephemeral_low = (uint16_t)low;

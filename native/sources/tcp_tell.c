@@ -58,6 +58,20 @@ static void tell_change(struct helper *h, enum frame_type type, const struct flo
 	helper_emit(h, &f);
 }
 
+static void tell_member(struct helper *h, const struct flow_event *e)
+{
+	struct frame f = {
+	    .type = FRAME_FLOW_MEMBER,
+	    .t_us = e->t_ns / 1000,
+	    .flow_member = {.flow = e->id,
+			    .master_ifindex = e->master_ifindex,
+			    .from_ifindex = e->from_ifindex,
+			    .to_ifindex = e->to_ifindex},
+	};
+
+	helper_emit(h, &f);
+}
+
 int tcp_take(void *ctx, void *data, size_t size)
 {
 	struct helper *h = ctx;
@@ -74,6 +88,9 @@ int tcp_take(void *ctx, void *data, size_t size)
 		return 0;
 	case FLOW_PROGRESS:
 		tell_change(h, FRAME_FLOW_PROGRESS, e);
+		return 0;
+	case FLOW_MEMBER:
+		tell_member(h, e);
 		return 0;
 	case FLOW_SWITCH:
 		tell_change(h, FRAME_FLOW_SWITCH, e);

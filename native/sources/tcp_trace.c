@@ -103,6 +103,7 @@ static void detach(void)
 	bpf_link__destroy(trace.transmit);
 	bpf_link__destroy(trace.receive);
 	trace.transmit = trace.receive = NULL;
+	bond_trace(false);
 	/* From here on the scan watches the devices again. */
 	tcp_object()->bss->tracing = 0;
 }
@@ -164,6 +165,7 @@ void tcp_trace(struct helper *h, const char *reason, uint32_t for_ms)
 	 */
 	b->bss->tracing = 1;
 	attach();
+	bond_trace(true);
 	b->bss->tracing = trace.transmit && trace.receive;
 	tcp_scan_now(h);
 	tell(h, false);

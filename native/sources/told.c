@@ -54,6 +54,16 @@ int told_compare(const struct frame *a, const struct frame *b)
 		if (!r)
 			r = order(a->route.metric, b->route.metric);
 		return r ? r : order_address(&a->route.dst, &b->route.dst);
+	case FRAME_LACP_PORT:
+		return order(a->lacp_port.ifindex, b->lacp_port.ifindex);
+	case FRAME_TEAM:
+		return order(a->team.ifindex, b->team.ifindex);
+	case FRAME_NIC_MODE:
+		return order(a->nic_mode.ifindex, b->nic_mode.ifindex);
+	case FRAME_NIC_ERRORS:
+		return order(a->nic_errors.ifindex, b->nic_errors.ifindex);
+	case FRAME_MODULE_EEPROM:
+		return order(a->module_eeprom.ifindex, b->module_eeprom.ifindex);
 	default:
 		return order(a->nexthop.id, b->nexthop.id);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was told last, one table for each type of frame: links, addresses, routes, next hops. A dump is
- * compared with it, so a frame is emitted only for what differs, and what has vanished without a message is
- * found.
+ * What was told last, one table for each type of frame that is a level: links, addresses, routes, next hops,
+ * 802.3ad ports, teams, a NIC's mode, errors and module. A dump is compared with it, so a frame is emitted
+ * only for what differs, and what has vanished without a message is found.
  */
 #ifndef PATHWARDEN_TOLD_H
 #define PATHWARDEN_TOLD_H
@@ -13,6 +13,7 @@ struct told_entry {
 	uint32_t seen;				  /* the dump that last named it */
 	uint32_t touched;			  /* the dump during which a message about it came */
 	uint32_t lower;				  /* links: the device of this namespace under it, 0: none */
+	uint64_t heard_us;			  /* links: when a message about it was last read */
 	bool leg;				  /* links: of a path group, now or once */
 	char frame[] __attribute__((aligned(8))); /* the first frame_size() bytes of a struct frame */
 };

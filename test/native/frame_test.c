@@ -7,6 +7,7 @@
 #include "check.h"
 #include "../../native/frame.c"
 #include "../../native/frame_fields.c"
+#include "../../native/frame_fields_nic.c"
 #include "../../native/json.c"
 
 static const struct frame_identity who = {.boot_id = "b413452c-bb23-4f74-b2c4-587d2b972cb4", .epoch = 1000};
@@ -25,25 +26,38 @@ static struct frame full_link(void)
 {
 	struct frame f = {.type = FRAME_LINK, .t_us = 2000};
 
-	f.link =
-	    (struct frame_link){.ifindex = 7,
-				.iflink = 7,
-				.master_ifindex = 9,
-				.mtu = 9000,
-				.ifname = "\f\"\\\xff\x01lanlan",
-				.kind = "bond",
-				.member_kind = "bond",
-				.parent_dev = "0000:3b:00.0",
-				.parent_bus = "pci",
-				.mac = {2, 0, 0, 0, 0, 7},
-				.has_mac = true,
-				.admin_up = true,
-				.carrier = true,
-				.operstate = 6,
-				.carrier_up_count = 3,
-				.carrier_down_count = UINT32_MAX,
-				.bond = {.present = true, .mode = 1, .active_ifindex = 7, .miimon_ms = 100},
-				.bond_member = {.present = true, .state = 1, .mii_status = 2}};
+	f.link = (struct frame_link){
+	    .ifindex = 7,
+	    .iflink = 7,
+	    .master_ifindex = 9,
+	    .mtu = 9000,
+	    .ifname = "\f\"\\\xff\x01lanlan",
+	    .kind = "bond",
+	    .member_kind = "bond",
+	    .parent_dev = "0000:3b:00.0",
+	    .parent_bus = "pci",
+	    .mac = {2, 0, 0, 0, 0, 7},
+	    .has_mac = true,
+	    .admin_up = true,
+	    .carrier = true,
+	    .operstate = 6,
+	    .carrier_up_count = 3,
+	    .carrier_down_count = UINT32_MAX,
+	    .bond = {.present = true,
+		     .mode = 4,
+		     .active_ifindex = 7,
+		     .miimon_ms = 100,
+		     .arp_interval_ms = UINT32_MAX,
+		     .peer_notify_count = 255,
+		     .lacp = {.present = true,
+			      .rate_fast = true,
+			      .aggregator_id = UINT16_MAX,
+			      .partner_mac = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}},
+	    .bond_member = {.present = true,
+			    .state = 1,
+			    .mii_status = 2,
+			    .has_perm_mac = true,
+			    .lacp = {.present = true, .actor_state = 255, .partner_state = 255}}};
 	return f;
 }
 
@@ -76,6 +90,105 @@ static struct frame full_nexthop(void)
 		f.nexthop.members[i].id = (uint32_t)i + 1;
 		f.nexthop.members[i].weight = UINT16_MAX;
 	}
+	return f;
+}
+
+static struct frame full_team(void)
+{
+	struct frame f = {.type = FRAME_TEAM, .t_us = 2000};
+
+	f.team = (struct frame_team){
+	    .ifindex = 9, .active_ifindex = INT32_MAX, .mode = "activebackup", .port_count = FRAME_PORTS_MAX};
+	for (size_t i = 0; i < FRAME_PORTS_MAX; i++) {
+		f.team.ports[i].ifindex = INT32_MAX;
+		f.team.ports[i].has_enabled = i & 1;
+		f.team.ports[i].enabled = i & 2;
+		f.team.ports[i].linkup = i & 2;
+	}
+	return f;
+}
+
+static struct frame full_eeprom(void)
+{
+	struct frame f = {.type = FRAME_MODULE_EEPROM, .t_us = 2000};
+
+	f.module_eeprom =
+	    (struct frame_module_eeprom){.ifindex = INT32_MAX, .page_count = FRAME_EEPROM_PAGES_MAX};
+	for (size_t i = 0; i < FRAME_EEPROM_PAGES_MAX; i++) {
+		f.module_eeprom.pages[i].i2c_address = 0x51;
+		f.module_eeprom.pages[i].bank = UINT8_MAX;
+		f.module_eeprom.pages[i].page = UINT8_MAX;
+		f.module_eeprom.pages[i].offset = 128;
+		f.module_eeprom.pages[i].size = FRAME_EEPROM_PAGE_BYTES;
+		memset(f.module_eeprom.pages[i].bytes, 0xa5, FRAME_EEPROM_PAGE_BYTES);
+	}
+	return f;
+}
+
+static struct frame full_nic_errors(void)
+{
+	uint64_t most =
+	    UINT64_C(9007199254740991); /* the greatest whole number that JavaScript keeps exact */
+	struct frame f = {.type = FRAME_NIC_ERRORS, .t_us = 2000};
+
+	f.nic_errors = (struct frame_nic_errors){.ifindex = 1,
+						 .rx_packets = most,
+						 .rx_crc_errors = most,
+						 .rx_frame_errors = FRAME_NO_COUNT,
+						 .symbol_errors = FRAME_NO_COUNT,
+						 .fec_corrected = FRAME_NO_COUNT,
+						 .fec_uncorrectable = 3};
+	return f;
+}
+
+static struct frame full_lacp_port(void)
+{
+	struct frame f = {.type = FRAME_LACP_PORT, .t_us = 2000};
+
+	f.lacp_port = (struct frame_lacp_port){.ifindex = 3,
+					       .bond_ifindex = 9,
+					       .aggregator_id = 2,
+					       .actor_churn = LACP_CHURN_MONITORING,
+					       .partner_churn = LACP_CHURNED,
+					       .partner_churned_count = UINT32_MAX,
+					       .has_partner = true,
+					       .partner_state = 255,
+					       .partner_key = UINT16_MAX,
+					       .partner_port = UINT16_MAX};
+	return f;
+}
+
+/* Of what bonds, teams and NICs tell. */
+static struct frame *more_samples(struct frame *f)
+{
+	*f++ = (struct frame){.type = FRAME_ACTIVE_MEMBER,
+			      .active_member = {.ifindex = 9, .from_ifindex = 3, .by_fentry = true}};
+	*f++ = (struct frame){.type = FRAME_ACTIVE_MEMBER, .active_member = {.ifindex = 9, .to_ifindex = 4}};
+	*f++ = (struct frame){.type = FRAME_ANNOUNCE, .announce = {.ifindex = 9, .address = v4(1)}};
+	*f++ =
+	    (struct frame){.type = FRAME_ANNOUNCE, .announce = {.ifindex = 9, .na = true, .address = v6()}};
+	*f++ = (struct frame){.type = FRAME_ANNOUNCE, .announce = {.ifindex = 9}};
+	*f++ = full_lacp_port();
+	*f++ = (struct frame){.type = FRAME_LACP_PORT,
+			      .lacp_port = {.ifindex = 3, .bond_ifindex = 9, .gone = true}};
+	*f++ = full_team();
+	*f++ = (struct frame){.type = FRAME_TEAM, .team = {.ifindex = 9, .gone = true}};
+	*f++ = (struct frame){
+	    .type = FRAME_NIC_MODE,
+	    .nic_mode = {.ifindex = 3, .speed_mbps = 25000, .duplex = 1, .autoneg = 1, .advertised_mbps = 1}};
+	*f++ = (struct frame){.type = FRAME_NIC_MODE, .nic_mode = {.ifindex = 3}};
+	*f++ = (struct frame){.type = FRAME_NIC_MODE,
+			      .nic_mode = {.ifindex = 3, .duplex = 0xff, .autoneg = 0xff, .gone = true}};
+	*f++ = full_nic_errors();
+	*f++ = (struct frame){.type = FRAME_NIC_ERRORS, .nic_errors = {.ifindex = 3, .gone = true}};
+	*f++ = full_eeprom();
+	*f++ = (struct frame){.type = FRAME_MODULE_EEPROM, .module_eeprom = {.ifindex = 3, .gone = true}};
+	*f++ = (struct frame){.type = FRAME_TX_TIMEOUT, .tx_timeout = {.ifindex = 3, .queue = 63}};
+	*f++ = (struct frame){
+	    .type = FRAME_FLOW_MEMBER,
+	    .flow_member = {.flow = 5, .master_ifindex = 9, .from_ifindex = 3, .to_ifindex = 4}};
+	*f++ = (struct frame){.type = FRAME_FLOW_MEMBER,
+			      .flow_member = {.flow = 5, .master_ifindex = 9, .to_ifindex = 4}};
 	return f;
 }
 
@@ -144,15 +257,16 @@ static size_t samples(struct frame *out)
 			      .trace_flow = {.trace = 1, .flow = 5, .pause_open = true}};
 	*f++ = (struct frame){.type = FRAME_LEG_PROBE,
 			      .leg_probe = {.ifindex = 31, .target = v4(2), .since_us = 1}};
+	f = more_samples(f);
 	return (size_t)(f - out);
 }
 
-static struct frame all[32];
+static struct frame all[64];
 
 static void every_type_fits_the_wire(void)
 {
 	size_t count = samples(all);
-	bool seen[FRAME_LEG_PROBE + 1] = {0};
+	bool seen[FRAME_FLOW_MEMBER + 1] = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		char text[FRAME_ENCODED_MAX];
@@ -171,7 +285,7 @@ static void every_type_fits_the_wire(void)
 		}
 		CHECK(frame_print(&all[i], text, sizeof(text)) > 0);
 	}
-	for (int type = FRAME_HEARTBEAT; type <= FRAME_LEG_PROBE; type++)
+	for (int type = FRAME_HEARTBEAT; type <= FRAME_FLOW_MEMBER; type++)
 		CHECK(seen[type]);
 }
 
@@ -185,6 +299,14 @@ static void stores_no_more_than_it_needs(void)
 	CHECK(frame_size(&f) <= sizeof(f));
 	f = full_nexthop();
 	f.nexthop.member_count = 200;
+	CHECK(frame_size(&f) <= sizeof(f));
+	f = full_team();
+	f.team.port_count = 2;
+	CHECK(frame_size(&f) < 80);
+	f.team.port_count = 255;
+	CHECK(frame_size(&f) <= sizeof(f));
+	f = full_eeprom();
+	f.module_eeprom.page_count = 255;
 	CHECK(frame_size(&f) <= sizeof(f));
 	f = (struct frame){.type = FRAME_LOST};
 	memset(f.lost.reason, 'x', sizeof(f.lost.reason));
@@ -205,6 +327,20 @@ static void writes_the_wire_format(void)
 	    "\"gone\":true}}\f");
 	CHECK(frame_print(&f, text, sizeof(text)) > 0);
 	CHECK_TEXT(text, "0.000012 address       ifindex=3 address=10.77.9.1 prefix_len=32 gone=yes");
+}
+
+static void writes_a_module_page_in_hex(void)
+{
+	struct frame f = {.type = FRAME_MODULE_EEPROM};
+	char text[FRAME_ENCODED_MAX];
+
+	f.module_eeprom = (struct frame_module_eeprom){.ifindex = 3, .page_count = 1};
+	f.module_eeprom.pages[0].size = 3;
+	memcpy(f.module_eeprom.pages[0].bytes, "\x03\xfe\x00", 3);
+	CHECK(frame_encode(&f, &who, 4, text, sizeof(text)) > 0);
+	CHECK(strstr(text, "\"bytes\":\"03fe00\"") != NULL);
+	f.module_eeprom.pages[0].size = 255; /* never trusted */
+	CHECK(frame_encode(&f, &who, 4, text, sizeof(text)) > 0);
 }
 
 static void writes_addresses_without_dots_in_ipv6(void)
@@ -240,6 +376,7 @@ int main(int argc, char **argv)
 	RUN(every_type_fits_the_wire);
 	RUN(stores_no_more_than_it_needs);
 	RUN(writes_the_wire_format);
+	RUN(writes_a_module_page_in_hex);
 	RUN(writes_addresses_without_dots_in_ipv6);
 	return check_done();
 }

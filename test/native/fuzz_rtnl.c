@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include "../../native/frame.c"
 #include "../../native/frame_fields.c"
+#include "../../native/frame_fields_nic.c"
 #include "../../native/json.c"
 #include "../../native/sources/rtnl_parse.c"
+#include "../../native/sources/rtnl_parse_bond.c"
 #include "../../native/sources/rtnl_parse_route.c"
 #include "../../native/sources/told.c"
 

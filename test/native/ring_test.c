@@ -2,6 +2,7 @@
 #include "check.h"
 #include "../../native/frame.c"
 #include "../../native/frame_fields.c"
+#include "../../native/frame_fields_nic.c"
 #include "../../native/json.c"
 #include "../../native/ring.c"
 

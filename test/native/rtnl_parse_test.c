@@ -4,71 +4,10 @@
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include "check.h"
+#include "message.h"
 #include "../../native/sources/rtnl_parse.c"
+#include "../../native/sources/rtnl_parse_bond.c"
 #include "../../native/sources/rtnl_parse_route.c"
-
-/* A message built from attributes; nested ones are closed by their offset. */
-static struct {
-	char bytes[2048] __attribute__((aligned(8)));
-	size_t size;
-} built;
-
-static const struct nlmsghdr *message(void)
-{
-	struct nlmsghdr *m = (struct nlmsghdr *)(void *)built.bytes;
-
-	m->nlmsg_len = (uint32_t)built.size;
-	return m;
-}
-
-static void begin(uint16_t type, const void *header, size_t size)
-{
-	memset(&built, 0, sizeof(built));
-	((struct nlmsghdr *)(void *)built.bytes)->nlmsg_type = type;
-	memcpy(built.bytes + NLMSG_HDRLEN, header, size);
-	built.size = NLMSG_HDRLEN + NLMSG_ALIGN(size);
-}
-
-static size_t open_attr(uint16_t type)
-{
-	struct nlattr head = {.nla_type = type};
-
-	memcpy(built.bytes + built.size, &head, sizeof(head));
-	built.size += sizeof(head);
-	return built.size - sizeof(head);
-}
-
-static void close_attr(size_t at)
-{
-	uint16_t length = (uint16_t)(built.size - at);
-
-	memcpy(built.bytes + at, &length, sizeof(length));
-	built.size = NLMSG_ALIGN(built.size);
-}
-
-static void add(uint16_t type, const void *value, size_t size)
-{
-	size_t at = open_attr(type);
-
-	memcpy(built.bytes + built.size, value, size);
-	built.size += size;
-	close_attr(at);
-}
-
-static void add_u8(uint16_t type, uint8_t value)
-{
-	add(type, &value, sizeof(value));
-}
-
-static void add_u32(uint16_t type, uint32_t value)
-{
-	add(type, &value, sizeof(value));
-}
-
-static void add_text(uint16_t type, const char *text)
-{
-	add(type, text, strlen(text) + 1);
-}
 
 static void begin_link(uint16_t type, uint8_t family, int ifindex, unsigned int flags)
 {
@@ -137,6 +76,109 @@ static void reads_bonds_and_members(void)
 	CHECK(f.link.master_ifindex == 9 && f.link.bond_member.present && !f.link.bond.present);
 	CHECK(f.link.bond_member.state == 1 && f.link.bond_member.mii_status == 2);
 	CHECK(f.link.bond_member.link_failure_count == 4);
+}
+
+static void reads_how_a_bond_is_set_up(void)
+{
+	struct frame f;
+	uint32_t lower;
+	size_t info, data, aggregator;
+
+	begin_link(RTM_NEWLINK, AF_UNSPEC, 9, IFF_UP);
+	add_text(IFLA_IFNAME, "bond0");
+	info = open_attr(IFLA_LINKINFO);
+	add_text(IFLA_INFO_KIND, "bond");
+	data = open_attr(IFLA_INFO_DATA);
+	add_u8(IFLA_BOND_MODE, 4);
+	add_u32(IFLA_BOND_UPDELAY, 200);
+	add_u32(IFLA_BOND_DOWNDELAY, 300);
+	add_u32(IFLA_BOND_ARP_INTERVAL, 250);
+	add_u8(IFLA_BOND_MISSED_MAX, 3);
+	add_u8(IFLA_BOND_NUM_PEER_NOTIF, 5);
+	add_u32(IFLA_BOND_PEER_NOTIF_DELAY, 1000);
+	add_u8(IFLA_BOND_AD_LACP_RATE, 1);
+	aggregator = open_attr(IFLA_BOND_AD_INFO);
+	add_u16(IFLA_BOND_AD_INFO_AGGREGATOR, 2);
+	add_u16(IFLA_BOND_AD_INFO_NUM_PORTS, 1);
+	add_u16(IFLA_BOND_AD_INFO_ACTOR_KEY, 15);
+	add_u16(IFLA_BOND_AD_INFO_PARTNER_KEY, 17);
+	add(IFLA_BOND_AD_INFO_PARTNER_MAC, "\x02\x00\x00\x00\x00\x09", 6);
+	close_attr(aggregator);
+	close_attr(data);
+	close_attr(info);
+	CHECK(rtnl_parse_link(message(), &f, &lower) == 0);
+	CHECK(f.link.bond.updelay_ms == 200 && f.link.bond.downdelay_ms == 300);
+	CHECK(f.link.bond.arp_interval_ms == 250 && f.link.bond.arp_missed_max == 3);
+	CHECK(f.link.bond.peer_notify_count == 5 && f.link.bond.peer_notify_delay_ms == 1000);
+	CHECK(f.link.bond.lacp.present && f.link.bond.lacp.rate_fast);
+	CHECK(f.link.bond.lacp.aggregator_id == 2 && f.link.bond.lacp.port_count == 1);
+	CHECK(f.link.bond.lacp.actor_key == 15 && f.link.bond.lacp.partner_key == 17);
+	CHECK(f.link.bond.lacp.partner_mac[5] == 9);
+
+	/* No aggregator, so nothing of LACP; and a kernel that does not tell how many ARPs may be missed. */
+	begin_link(RTM_NEWLINK, AF_UNSPEC, 9, IFF_UP);
+	add_text(IFLA_IFNAME, "bond0");
+	info = open_attr(IFLA_LINKINFO);
+	add_text(IFLA_INFO_KIND, "bond");
+	data = open_attr(IFLA_INFO_DATA);
+	add_u8(IFLA_BOND_AD_LACP_RATE, 1);
+	close_attr(data);
+	close_attr(info);
+	CHECK(rtnl_parse_link(message(), &f, &lower) == 0);
+	CHECK(!f.link.bond.lacp.present && !f.link.bond.lacp.rate_fast && f.link.bond.arp_missed_max == 2);
+
+	/* The nest is as bounded as any. */
+	begin_link(RTM_NEWLINK, AF_UNSPEC, 9, IFF_UP);
+	add_text(IFLA_IFNAME, "bond0");
+	info = open_attr(IFLA_LINKINFO);
+	add_text(IFLA_INFO_KIND, "bond");
+	data = open_attr(IFLA_INFO_DATA);
+	aggregator = open_attr(IFLA_BOND_AD_INFO);
+	add(IFLA_BOND_AD_INFO_PARTNER_MAC, "\x02\x00\x00\x00", 4);
+	close_attr(aggregator);
+	close_attr(data);
+	close_attr(info);
+	CHECK(rtnl_parse_link(message(), &f, &lower) == -EINVAL);
+}
+
+static void reads_a_member_of_an_aggregator(void)
+{
+	struct frame f;
+	uint32_t lower;
+	size_t info, data;
+
+	begin_link(RTM_NEWLINK, AF_UNSPEC, 7, IFF_UP);
+	add_text(IFLA_IFNAME, "ens1f0");
+	info = open_attr(IFLA_LINKINFO);
+	add_text(IFLA_INFO_SLAVE_KIND, "bond");
+	data = open_attr(IFLA_INFO_SLAVE_DATA);
+	add(IFLA_BOND_SLAVE_PERM_HWADDR, "\x02\x00\x00\x00\x00\x07", 6);
+	add_u16(IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, 2);
+	add_u8(IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE, 63);
+	add_u16(IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE, 199);
+	close_attr(data);
+	close_attr(info);
+	CHECK(rtnl_parse_link(message(), &f, &lower) == 0);
+	CHECK(f.link.bond_member.has_perm_mac && f.link.bond_member.perm_mac[5] == 7);
+	CHECK(f.link.bond_member.lacp.present && f.link.bond_member.lacp.aggregator_id == 2);
+	CHECK(f.link.bond_member.lacp.actor_state == 63 && f.link.bond_member.lacp.partner_state == 199);
+}
+
+static void knows_a_link_that_moved_from_one_that_is_removed(void)
+{
+	struct frame f;
+	uint32_t lower;
+
+	begin_link(RTM_DELLINK, AF_UNSPEC, 7, 0);
+	add_text(IFLA_IFNAME, "ens1f0");
+	CHECK(rtnl_parse_link(message(), &f, &lower) == 0 && f.link.gone && !f.link.moved);
+	add_u32(IFLA_NEW_NETNSID, 0);
+	CHECK(rtnl_parse_link(message(), &f, &lower) == 0 && f.link.gone && f.link.moved);
+	/* The kernel writes them into this message only; elsewhere they mean nothing. */
+	begin_link(RTM_NEWLINK, AF_UNSPEC, 7, 0);
+	add_text(IFLA_IFNAME, "ens1f0");
+	add_u32(IFLA_NEW_IFINDEX, 8);
+	CHECK(rtnl_parse_link(message(), &f, &lower) == 0 && !f.link.moved);
 }
 
 static void knows_what_carries_a_stacked_link(void)
@@ -358,6 +400,9 @@ int main(void)
 {
 	RUN(reads_a_link);
 	RUN(reads_bonds_and_members);
+	RUN(reads_how_a_bond_is_set_up);
+	RUN(reads_a_member_of_an_aggregator);
+	RUN(knows_a_link_that_moved_from_one_that_is_removed);
 	RUN(knows_what_carries_a_stacked_link);
 	RUN(leaves_aside_what_bridges_say);
 	RUN(refuses_malformed_links);

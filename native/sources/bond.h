@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the bond source share: bond.c (active members), announce.c (announcements); and team.c.
+ */
+#ifndef PATHWARDEN_BOND_H
+#define PATHWARDEN_BOND_H
+
+#include "events.h"
+#include "source.h"
+
+/* When a bond or team last changed its active member, 0: never. */
+uint64_t bond_last_switch_us(void);
+/* Tells of a change that only netlink tells of, now. */
+void bond_told_by_netlink(struct helper *h, uint32_t ifindex, uint32_t from, uint32_t to);
+void bond_lost(struct helper *h, uint64_t count);
+
+/* --- announce.c --- */
+void announce_start(struct helper *h);
+void announce_stop(struct helper *h);
+void announce_drain(struct helper *h);
+/* "are seen in traces only: …", "cannot be seen: …"; NULL: all are seen. */
+const char *announce_why_not(void);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Strategy fentry: the kernel's own functions tell as they change a link (bpf/carrier_hooks.h). Kernels
+ * without BPF trampolines, or locked down against them, refuse at load or at attach; that cannot be asked
+ * for.
+ *
+ * What changes a device without these functions, and what was too much at once, is found by a slow timer; by
+ * the timer strategy's own pace where hooks for the administrative state are missing.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <bpf/btf.h>
+#include "bpf.h"
+#include "carrier_object.h"
+
+#define SLOW_US 50000
+
+static uint64_t pace_us;
+
+/* False: one without which there is no such strategy is missing. */
+static bool choose_hooks(const struct helper *h, struct carrier_bpf *b)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	bool carrier = bpf_want_function(b->progs.carrier_off, kernel, "netif_carrier_off") &&
+		       bpf_want_function(b->progs.carrier_on, kernel, "netif_carrier_on");
+	bool admin = bpf_want_function(b->progs.set_up, kernel, "dev_activate") &&
+		     bpf_want_function(b->progs.set_down, kernel, "dev_deactivate_many");
+
+	bpf_want_function(b->progs.carrier_pulse, kernel, "netif_carrier_event");
+	btf__free(kernel);
+	pace_us = admin ? SLOW_US : helper_options(h)->carrier_interval_us;
+	return carrier;
+}
+
+/* A timer has seen to the time before: what happened meanwhile is told by its next look. */
+static int attach(struct carrier_bpf *b)
+{
+	struct bpf_link **const links[] = {&b->links.carrier_off, &b->links.carrier_on,
+					   &b->links.carrier_pulse, &b->links.set_up, &b->links.set_down};
+	struct bpf_program *const hooks[] = {b->progs.carrier_off, b->progs.carrier_on,
+					     b->progs.carrier_pulse, b->progs.set_up, b->progs.set_down};
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		if (!bpf_program__autoload(hooks[i]))
+			continue;
+		*links[i] = bpf_program__attach(hooks[i]);
+		if (!*links[i])
+			return -errno;
+	}
+	return 0;
+}
+
+static int start(struct helper *h, char *why, size_t why_size)
+{
+	struct carrier_bpf *b = carrier_object_open();
+	const char *step = "open";
+	int error = b ? 0 : -ENOMEM;
+
+	if (b && !choose_hooks(h, b)) {
+		snprintf(why, why_size, "the kernel's BTF has no netif_carrier_off and netif_carrier_on");
+		carrier_object_stop(h);
+		return -ESRCH;
+	}
+	if (!error)
+		error = carrier_object_start(h, pace_us, &step);
+	if (!error) {
+		step = "attach";
+		error = attach(b);
+		if (error)
+			carrier_object_stop(h);
+	}
+	/* The same programs without hooks tell whether it is privilege that is missing. */
+	if (error == -EPERM)
+		snprintf(why, why_size, "%s: the kernel does not permit it", step);
+	else if (error)
+		snprintf(why, why_size, "%s: %s", step, bpf_why(error));
+	return error;
+}
+
+static uint64_t interval_us(const struct helper *h)
+{
+	(void)h;
+	return pace_us;
+}
+
+const struct carrier_strategy carrier_by_fentry = {
+    .name = "fentry",
+    .start = start,
+    .interval_us = interval_us,
+    .rescan = carrier_object_rescan,
+    .stop = carrier_object_stop,
+    .bpf_ns = carrier_object_bpf_ns,
+};
