@@ -43,6 +43,10 @@ export interface Leg {
   admin_up: boolean | null;
   /** Null: this leg is not probed. */
   answering: boolean | null;
+  /** As the bond that it is a member of judges it; null: it is in none, or that is not known. */
+  member: BondMember | null;
+  /** Null: not known, e.g. without carrier. */
+  speed_mbps: number | null;
 }
 
 export interface Group {
@@ -53,6 +57,10 @@ export interface Group {
   targets: string[];
   /** The legs it has, and those it once had (state `missing`). */
   legs: Leg[];
+  /** A bond's mode (`BondMode`) or a team's, as the team driver names it; null: no such thing, or not known. */
+  mode: string | null;
+  /** The member that an active-backup bond or team uses now; null: none, or no such thing. */
+  active: string | null;
 }
 
 export interface Flow {
@@ -69,6 +77,57 @@ export interface Flow {
   /** Since when it is stalled or slow. */
   since_us: Us | null;
 }
+
+/** IEEE 802.1AX state octet, spelt out (6.4.2.3). */
+export interface LacpState {
+  activity: boolean;
+  short_timeout: boolean;
+  aggregation: boolean;
+  synchronization: boolean;
+  collecting: boolean;
+  distributing: boolean;
+  defaulted: boolean;
+  expired: boolean;
+}
+
+export interface BondMember {
+  /** As the bond's monitor (MII or ARP) judges it; going-down and going-back: it waits for downdelay or updelay. */
+  mii: 'up' | 'going-down' | 'down' | 'going-back';
+  state: 'active' | 'backup';
+  failures: number;
+  lacp: {
+    aggregator_id: number;
+    actor: LacpState;
+    partner: LacpState;
+    /** MAC of the partner's system; null: not known (needs CAP_NET_ADMIN), '00:00:00:00:00:00': there is none. */
+    partner_system: string | null;
+    churn: {
+      actor: 'none' | 'monitoring' | 'churned';
+      partner: 'none' | 'monitoring' | 'churned';
+    } | null;
+  } | null;
+}
+
+/** One monitor of a pluggable module: SFF-8472 table 9-5, SFF-8636 6.3, CMIS 8.2 and 8.8. */
+export interface OpticsReading {
+  monitor: 'temperature' | 'supply' | 'tx-bias' | 'tx-power' | 'rx-power';
+  /** 0: the module's only one, or its first lane. */
+  lane: number;
+  /** °C, V, mA, mW, mW. */
+  value: number;
+  level: 'ok' | 'low-warning' | 'high-warning' | 'low-alarm' | 'high-alarm';
+  /** The module's own threshold that was passed; null: none was. */
+  threshold: number | null;
+}
+
+export type BondMode =
+  | 'balance-rr'
+  | 'active-backup'
+  | 'balance-xor'
+  | 'broadcast'
+  | '802.3ad'
+  | 'balance-tlb'
+  | 'balance-alb';
 
 // ---------------------------------------------------------------- observation
 
@@ -155,6 +214,98 @@ export type Observation =
       uncertainty_us: Us;
       target: string;
     })
+  | (Observed & {
+      probe: 'bond';
+      aspect: 'member';
+      subject: `leg/${string}`;
+      value: BondMember | Unknown | Absent;
+      /** `bond:bond0`. */
+      group: string;
+      mode: BondMode;
+      /**
+       * How late the bond's own verdict on a lost member may be: (arp_missed_max + 1) × arp_interval, or miimon and
+       * downdelay; null: it monitors nothing.
+       */
+      monitor_us: Us | null;
+      /** So many different systems the members are to reach by the operator's configuration; null: it does not say. */
+      partner_systems: number | null;
+    })
+  /** Events of a group's switch; both belong to the failover record alone, and to no-gratuitous-arp. */
+  | (Observed & {
+      probe: 'bond';
+      aspect: 'switch';
+      subject: `group/${string}`;
+      /** Leg in use before and now; null: none. t is the kernel's own time with via `fentry`. */
+      value: { from: string | null; to: string | null };
+      via: 'fentry' | 'netlink';
+      /**
+       * The first announcement is to come this long after t at the latest, by the bond's own waits; null: none is to
+       * come (no address, switched off), or none can be seen.
+       */
+      announce_within_us: Us | null;
+    })
+  | (Observed & {
+      probe: 'bond';
+      aspect: 'announcement';
+      subject: `group/${string}`;
+      value: { kind: 'garp' | 'na'; address: string | null };
+    })
+  | (Observed & {
+      probe: 'nic';
+      aspect: 'mode';
+      subject: `leg/${string}`;
+      value:
+        | {
+            speed_mbps: number | null;
+            duplex: 'half' | 'full' | null;
+            advertised_mbps: number | null;
+          }
+        | Unknown
+        | Absent;
+    })
+  | (Observed & {
+      probe: 'nic';
+      aspect: 'errors';
+      subject: `leg/${string}`;
+      /** Counters since the driver's start; null: the driver does not have it. */
+      value:
+        | {
+            packets: number;
+            rx_errors: number;
+            tx_errors: number;
+            crc: number | null;
+            frame: number | null;
+            carrier: number | null;
+            symbol: number | null;
+            fec_corrected: number | null;
+            fec_uncorrectable: number | null;
+          }
+        | Unknown
+        | Absent;
+    })
+  | (Observed & {
+      probe: 'nic';
+      aspect: 'optics';
+      subject: `leg/${string}`;
+      /** Monitors of the pluggable module, each against the module's own thresholds. */
+      value: { readings: OpticsReading[] } | Unknown | Absent;
+    })
+  | (Observed & {
+      probe: 'nic';
+      aspect: 'tx-timeout';
+      subject: `leg/${string}`;
+      value: { queue: number };
+    })
+  | (Observed & {
+      probe: 'nic';
+      aspect: 'presence';
+      subject: `leg/${string}`;
+      /** removed: the device of a physical NIC is gone from the host (it did not move to another namespace). */
+      value: 'present' | 'removed' | 'moved' | Unknown;
+      parent_dev: string | null;
+      /** It had a link since boot: an empty port is nobody's loss. */
+      had_link: boolean;
+    })
   | (Observed & { probe: 'self' } & (
         | {
             aspect: 'helper';
@@ -227,6 +378,8 @@ export interface Fault {
   causes: string[];
   /** Between two times, not at one: a change that was missed and found again by the counts. */
   between: [Us, Us] | null;
+  /** As bad as it is now; null: as the catalogue has it. */
+  severity: Exclude<Severity, 'CLEARED'> | null;
 }
 
 export type ClearCause = 'condition-ended' | 'subject-gone' | 'superseded';
@@ -243,7 +396,8 @@ export const faultKey = (of: { type: string; object: string }): string => `${of.
 
 // ---------------------------------------------------------------- failover record
 
-export type CutSource = 'drill' | 'carrier' | 'last_progress' | 'netlink';
+/** switch: a bond moved to another member although none was lost, by hand or back to its primary. */
+export type CutSource = 'drill' | 'carrier' | 'last_progress' | 'netlink' | 'switch';
 export type Verdict = 'PASS' | 'FAIL' | 'INCONCLUSIVE' | 'NOT_MEASURED';
 
 export interface FlowPassage {
@@ -258,6 +412,18 @@ export interface FlowPassage {
   spacing_us: number | null;
   switched_us: Us | null;
   flowing_us: Us | null;
+}
+
+/** Parts of the gap of a bond's or team's failover, µs, one after another; null: its end was not seen. */
+export interface FailoverPhases {
+  /** Cut → the bond knows: the wait for its monitor (miimon or ARP) and downdelay. */
+  detection_us: number | null;
+  /** It knows → it uses another member. */
+  switch_us: number | null;
+  /** Another member → first gratuitous ARP or unsolicited NA. */
+  announcement_us: number | null;
+  /** The later of switch and announcement → every affected flow progresses: the transports' own retransmission. */
+  recovery_us: number | null;
 }
 
 /** The way back: fail-back when the leg heals. */
@@ -286,9 +452,13 @@ export interface FailoverRecord {
   cut: { t_us: Us; source: CutSource; uncertainty_us: number };
   seen_us: Us | null;
   switched_us: Us | null;
+  /** Bonds and teams: the first gratuitous ARP or unsolicited NA after the switch; null: none was seen, or needed. */
+  announced_us: Us | null;
   flowing_us: Us | null;
   told_us: Us | null;
   gap_us: number | null;
+  /** What the time from the cut to flowing went into; null where an end of it is not known. */
+  phases: FailoverPhases | null;
   /** True: the gap is below the traffic's own spacing and reads "≤ spacing". */
   gap_below_spacing: boolean;
   spacing_us: number | null;
@@ -298,7 +468,7 @@ export interface FailoverRecord {
   /** told is judged on its own. */
   told_verdict: Verdict;
   back: FailBack | null;
-  /** Alarm types that explain the outcome, e.g. peer-still-uses-leg. */
+  /** What explains the outcome: peer-still-uses-leg (an alarm type), no-switch (of a bond). */
   findings: string[];
 }
 

@@ -118,7 +118,7 @@ function raise(
     id: alarmId(raisedTime, raised),
     type: fault.type,
     managedObjectId: fault.object,
-    perceivedSeverity,
+    perceivedSeverity: fault.severity ?? perceivedSeverity,
     eventType,
     probableCause,
     alarmRaisedTime: raisedTime,
@@ -159,6 +159,7 @@ function update(
   const correlatedAlarmIds = ids.length > 0 ? ids : known.alarm.correlatedAlarmIds;
   return change(state, key, { ...known, causes: fault.causes }, now, stampOf, {
     faultDetails: [...fault.details, ...betweenDetail(fault)],
+    perceivedSeverity: fault.severity ?? known.alarm.perceivedSeverity,
     failover: fault.failover ?? known.alarm.failover,
     drill: known.alarm.drill ?? fault.drill,
     correlatedAlarmIds,

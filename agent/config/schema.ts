@@ -140,6 +140,19 @@ export const configSchema = z.strictObject({
         .describe('a map from a group to its budget in milliseconds'),
     })
     .prefault({}),
+  /** Bond → what its members are to reach. */
+  bonds: z
+    .record(
+      z.string().min(1).max(15),
+      z
+        .strictObject({
+          /** So many different LACP partner systems: switches that are no single system. */
+          partner_systems: z.int().min(1).max(8).describe('a number of systems from 1 to 8'),
+        })
+        .describe('a map with partner_systems'),
+    )
+    .default({})
+    .describe('a map from a bond to what its members are to reach'),
   leg_probes: z
     .strictObject({
       interval_ms: ms(20, 10_000).default(100),
@@ -185,7 +198,7 @@ export function watchesGroup(groups: GroupSelection, group: string): boolean {
 }
 
 /** The budget of a group's failovers, ms. */
-export function budgetMs(config: Config, group: string): number {
+export function budgetMs(config: Pick<Config, 'budget_ms' | 'groups'>, group: string): number {
   const own = config.groups.budget_ms;
   return (Object.hasOwn(own, group) ? own[group] : undefined) ?? config.budget_ms;
 }

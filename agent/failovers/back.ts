@@ -19,6 +19,8 @@ export interface BackCase {
   crossings: readonly Crossing[];
   /** Out legs of a flow; of a bond, those of its group. */
   outOf: (flow: FlowFacts) => readonly At[];
+  /** The members that a bond used, whatever its flows; null: flows alone tell. */
+  active: readonly At[] | null;
   budget_us: Us;
 }
 
@@ -31,11 +33,14 @@ export interface Back {
 
 /** Null while a leg is lost. */
 export function backOf(of: BackCase): Back | null {
-  const healed_us = healOf(of.episodes);
-  if (healed_us === null) return null;
+  const last_us = healOf(of.episodes);
+  if (last_us === null) return null;
+  const own = of.active === null ? null : bondsReturn(of.episodes, of.active);
+  // It uses the leg: that says that it has healed before any message does.
+  const healed_us = own === null ? last_us : Math.min(last_us, own);
   const returns = of.flows
     .filter(flow => flow.closed_us === null || flow.closed_us > healed_us)
-    .map(flow => returnOf(of, flow, healed_us));
+    .map(flow => returnOf(of, flow, healed_us, own));
   const switched = returns.filter(one => one.switched_us !== null);
   const gaps = returns.flatMap(one =>
     one.pauses.flatMap(p => (p.to === null ? [] : p.to - p.from)),
@@ -43,12 +48,13 @@ export function backOf(of: BackCase): Back | null {
   const times = switched.map(one => one.flowing_us);
   const back: FailBack = {
     healed_us,
-    switched_us: least(switched.map(one => one.switched_us)),
+    switched_us: least([own, ...switched.map(one => one.switched_us)]),
     flowing_us: times.length === 0 || times.includes(null) ? null : Math.max(...(times as Us[])),
     gap_us: gaps.length > 0 ? Math.max(...gaps) : null,
     ...judge(of, returns, healed_us),
   };
-  const events = switched.flatMap(one => [one.switched_us!, one.flowing_us ?? one.switched_us!]);
+  const moves = switched.flatMap(one => [one.switched_us!, one.flowing_us ?? one.switched_us!]);
+  const events = own === null ? moves : [own, ...moves];
   const stalls = returns.flatMap(one => one.pauses.filter(p => p.kind === 'stall'));
   return {
     back,
@@ -57,7 +63,7 @@ export function backOf(of: BackCase): Back | null {
   };
 }
 
-function returnOf(of: BackCase, flow: FlowFacts, healed_us: Us): Return {
+function returnOf(of: BackCase, flow: FlowFacts, healed_us: Us, own: Us | null): Return {
   const crossing = of.crossings.find(one => one.facts.id === flow.id);
   const pauses = flow.pauses.filter(pause => {
     if ((pause.to ?? Number.POSITIVE_INFINITY) <= healed_us || isIdle(flow, pause)) return false;
@@ -69,7 +75,7 @@ function returnOf(of: BackCase, flow: FlowFacts, healed_us: Us): Return {
       flowing_us === null ? null : { t: flowing_us },
     );
   });
-  const switched_us = moveBack(of, flow, healed_us);
+  const switched_us = of.active === null ? moveBack(of, of.outOf(flow), healed_us) : own;
   return {
     switched_us,
     flowing_us: switched_us === null ? null : progressAfter(pauses, switched_us, crossing),
@@ -88,12 +94,22 @@ function isIdle(flow: FlowFacts, pause: Pause): boolean {
 }
 
 /** First packet by a leg that had been lost. */
-function moveBack(of: BackCase, flow: FlowFacts, healed_us: Us): Us | null {
+function moveBack(of: BackCase, history: readonly At[], healed_us: Us): Us | null {
   const lost = new Set<string | null>(of.episodes.map(one => one.leg));
-  const history = of.outOf(flow);
   const from = Math.min(...of.episodes.map(one => one.healed_us ?? healed_us));
   if (lost.has(legAt(history, from - 1))) return null;
   return history.find(at => at.t >= from && lost.has(at.leg))?.t ?? null;
+}
+
+/** A bond's switch back to a leg that had been lost, since the link of the last one is back. */
+function bondsReturn(episodes: readonly Episode[], active: readonly At[]): Us | null {
+  const last = episodes.at(-1);
+  const heals = (last?.losses ?? []).flatMap(one => one.healed_us ?? []);
+  if (last === undefined || heals.length === 0) return null;
+  const from = Math.min(...heals);
+  const lost = new Set<string | null>(episodes.map(one => one.leg));
+  if (lost.has(legAt(active, from - 1))) return null;
+  return active.find(at => at.t >= from && lost.has(at.leg))?.t ?? null;
 }
 
 /** A flow that had not come to motion before is in motion with that. */
@@ -135,7 +151,13 @@ function judge(of: BackCase, returns: readonly Return[], healed_us: Us): Judgeme
   if (returns.some(one => one.pending)) {
     return { verdict: 'INCONCLUSIVE', reason: 'a flow stands still on the way back' };
   }
-  const moved = returns.some(one => one.switched_us !== null) ? 'came back' : 'no flow came back';
+  const moved = returns.some(one => one.switched_us !== null) ? 'came back' : stayed(of, healed_us);
   const gap = pauses.length === 0 ? 'no pause was told' : `gap ${duration(longest)}`;
   return { verdict: 'PASS', reason: `${moved}, ${gap}, ${budget}` };
+}
+
+/** A bond without a primary stays where it is, as it should. */
+function stayed({ active }: BackCase, healed_us: Us): string {
+  const leg = active === null ? null : legAt(active, healed_us);
+  return leg === null ? 'no flow came back' : `stayed on ${leg}`;
 }

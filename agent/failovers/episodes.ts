@@ -3,7 +3,7 @@
  * first loss is the best one for the cut.
  */
 import type { CutSource, FailoverRecord, Us } from '../types.ts';
-import type { Loss } from './facts.ts';
+import { type ConditionKey, isGroups, type Loss } from './facts.ts';
 import { limits } from './limits.ts';
 
 /** A drill's own account of its cut. */
@@ -31,6 +31,8 @@ export interface Episode {
 export interface CutTime {
   t: Us;
   source: CutSource;
+  /** The account of the loss that it is taken from. */
+  key: ConditionKey;
   /** It lies between these. */
   lo: Us;
   hi: Us;
@@ -78,9 +80,11 @@ function overlaps(episode: readonly Loss[], loss: Loss): boolean {
  * something only if it goes on much longer: the next hop was not given back.
  */
 function endOf(losses: readonly Loss[], cut: Cut | null): Us | null {
-  const drilled = cut !== null && losses.some(one => one.key === 'drill');
+  // A drill that flaps its leg heals it again and again: the link tells when.
+  const flaps = cut?.kind === 'flap' && losses.some(isLinks);
+  const drilled = cut !== null && !flaps && losses.some(one => one.key === 'drill');
   const link = losses.filter(isLinks);
-  const kernel = losses.filter(one => one.key.startsWith('kernel '));
+  const kernel = losses.filter(isGroups);
   const probe = losses.filter(one => one.key === 'answering');
   const stall = losses.filter(one => one.key === 'stall');
   const told = [link, probe, kernel, stall].find(some => some.length > 0) ?? [];
@@ -125,8 +129,8 @@ export function lossOf(cut: Cut): Loss {
  */
 export function cutOf(episodes: readonly Episode[]): CutTime {
   const losses = episodes.flatMap(one => one.losses);
-  const { t, source, lo, hi } = losses.find(one => one.key === 'drill') ?? best(losses);
-  return { t, source, lo, hi };
+  const { t, source, key, lo, hi } = losses.find(one => one.key === 'drill') ?? best(losses);
+  return { t, source, key, lo, hi };
 }
 
 /** One or more losses. */

@@ -20,14 +20,23 @@ export interface Loss {
   healed_us: Us | null;
 }
 
-/** drill and stall are no conditions that are watched, but accounts of a loss like them. */
+/**
+ * `kernel <group>`: the group's legs as the kernel has them; `member <bond>`: the bond's own monitor. drill, stall and
+ * switch are no conditions that are watched, but accounts of a loss like them.
+ */
 export type ConditionKey =
   | 'carrier'
   | 'admin'
   | 'answering'
   | `kernel ${string}`
+  | `member ${string}`
   | 'drill'
-  | 'stall';
+  | 'stall'
+  | 'switch';
+
+/** Told by the group's own kernel device: it is later than the loss, and it may come back later than the link. */
+export const isGroups = ({ key }: { key: ConditionKey }): boolean =>
+  key.startsWith('kernel ') || key.startsWith('member ');
 
 /** One of the conditions that make a leg usable. */
 export interface Condition {
@@ -51,6 +60,15 @@ export interface LegFacts {
 export interface At {
   t: Us;
   leg: string | null;
+}
+
+/** A bond or team uses another member. */
+export interface Switch {
+  t: Us;
+  /** The kernel's own time; false: that at which its message was read, which is later. */
+  exact: boolean;
+  from: string | null;
+  to: string | null;
 }
 
 /** No progress from `from` to `to`, while there was demand. */

@@ -2,9 +2,11 @@
 import type { Us } from '../types.ts';
 import { legAt } from './facts.ts';
 import { limits } from './limits.ts';
+import type { Move } from './moves.ts';
 import type { Crossing } from './passage.ts';
 
 export const PEER_STILL_USES_LEG = 'peer-still-uses-leg';
+export const NO_SWITCH = 'no-switch';
 
 export interface Finding {
   found: boolean;
@@ -41,4 +43,17 @@ function waysPart({ histories, hit, switched_out }: Crossing): Us | null {
   if (switched_out !== null) return switched_out;
   const out = legAt(histories.out, hit.lo);
   return out !== null && out !== hit.leg ? hit.lo : null;
+}
+
+/**
+ * The member in use was lost, and the bond or team had neither another one nor this one back within the budget: its own
+ * kernel device says so, whether a flow had demand or not. `alternative`: there was another one.
+ */
+export function noSwitch(move: Move | null, alternative: boolean, budget_us: Us, now: Us): Finding {
+  const none: Finding = { found: false, due: null };
+  if (move === null || move.hit === null || !move.certain || !alternative) return none;
+  const end = Math.min(now, move.switched_us ?? now, move.hit.healed_us ?? now);
+  const overdue = move.hit.hi + budget_us;
+  if (end > overdue) return { found: move.switched_us === null, due: null };
+  return { found: false, due: end === now ? overdue + 1 : null };
 }

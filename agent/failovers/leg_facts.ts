@@ -7,7 +7,7 @@ export const noLeg: LegFacts = { conditions: {}, losses: [] };
 /** Losses kept per leg: more than a record lists. */
 const LOSSES_MAX = 128;
 /** The kernel's own account is a dump that follows a link event, which may be late by linkwatch's second. */
-const DUMP_LATE_US = 1_000_000;
+export const DUMP_LATE_US = 1_000_000;
 
 type LinkObservation = Extract<Observation, { probe: 'link'; ups: number }>;
 type AnswerObservation = Extract<Observation, { probe: 'leg_probe' }>;
@@ -77,15 +77,20 @@ export function takeAnswer(facts: LegFacts, seen: AnswerObservation): Taken {
   return take(facts, reading);
 }
 
-/** The kernel's own account of a leg in one group. */
-export function takeKernel(
-  facts: LegFacts,
-  group: string,
-  leg: string,
-  good: boolean | null,
-  t: Us,
-): Taken {
-  const key = `kernel ${group}` as const;
+/** What a group's own kernel device says of a leg. */
+export interface GroupReading {
+  key: `kernel ${string}` | `member ${string}`;
+  group: string;
+  leg: string;
+  /** Null: nobody can say. */
+  good: boolean | null;
+  t: Us;
+  /** It may tell of a loss that much later. */
+  late_us: Us;
+}
+
+export function takeGroups(facts: LegFacts, reading: GroupReading): Taken {
+  const { key, group, leg, good, t, late_us } = reading;
   if (good === null) return takeUnknown(facts, key, t);
   const loss: Loss = {
     leg,
@@ -93,7 +98,7 @@ export function takeKernel(
     group,
     source: 'netlink',
     t,
-    lo: t - DUMP_LATE_US,
+    lo: t - late_us,
     hi: t,
     seen_us: t,
     healed_us: null,
@@ -101,10 +106,16 @@ export function takeKernel(
   return take(facts, { key, good, t, ups: 0, downs: 0, loss, healed_us: t });
 }
 
-/** Is it lost by any account, as last known? */
-export function isLost(facts: LegFacts, group: string): boolean {
+/**
+ * Is it lost by any account, as last known? `linkOnly`: without that of its probe, whose echoes a bond drops on a
+ * member that it does not use.
+ */
+export function isLost(facts: LegFacts, group: string, linkOnly = false): boolean {
   return facts.losses.some(
-    loss => loss.healed_us === null && (loss.group === null || loss.group === group),
+    loss =>
+      loss.healed_us === null &&
+      (loss.group === null || loss.group === group) &&
+      !(linkOnly && loss.key === 'answering'),
   );
 }
 

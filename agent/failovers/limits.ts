@@ -13,6 +13,8 @@ export const limits = {
   stall_us: 50_000,
   /** The helper's trace tells each pause that is at least this long. */
   pause_told_us: 10_000,
+  /** What a bond's switch follows from is told by slower sources than the switch: so long it waits for them. */
+  explained_us: 50_000,
   /** A next hop is told to be usable again at most this much after its link. */
   dump_late_us: 1_500_000,
 } as const;

@@ -3,7 +3,9 @@ import { tableGet } from '../topology/table.ts';
 import type { FailoverRecord, Us } from '../types.ts';
 import type { CutTime, Episode } from './episodes.ts';
 import type { Finding } from './findings.ts';
+import { usesOneLeg } from './in_use.ts';
 import { isLost } from './leg_facts.ts';
+import type { Move } from './moves.ts';
 import type { Crossing } from './passage.ts';
 import type { Failovers, GroupFacts } from './state.ts';
 
@@ -16,9 +18,11 @@ export function allOf(times: readonly (Us | null)[]): Us | null {
 export function seenAt(
   episodes: readonly Episode[],
   crossings: readonly Crossing[],
+  move: Move | null,
   cut: CutTime,
 ): Us | null {
   const times = [
+    ...(move?.switched_us == null ? [] : [move.switched_us]),
     ...episodes.flatMap(one => one.losses.map(loss => loss.seen_us)),
     ...crossings.flatMap(one => one.seen_us ?? []),
   ].filter(t => t >= cut.lo && Number.isFinite(t));
@@ -60,7 +64,7 @@ export function hasAlternative(
   const lost = new Set(episodes.filter(one => one.at.lo <= cut.hi).map(one => one.leg));
   return group.legs.some(leg => {
     const facts = tableGet(state.legs, leg);
-    return !lost.has(leg) && (facts === undefined || !isLost(facts, id));
+    return !lost.has(leg) && (facts === undefined || !isLost(facts, id, usesOneLeg(group)));
   });
 }
 

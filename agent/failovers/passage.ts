@@ -13,6 +13,8 @@ export interface Hit {
   lo: Us;
   hi: Us;
   healed_us: Us | null;
+  /** More than stalled flows says that the leg was lost: a stall's end alone is no heal. */
+  evident: boolean;
 }
 
 export interface Crossing {
@@ -45,11 +47,15 @@ type Histories = Crossing['histories'];
 
 /** The first loss that hit the flow; null: none did. */
 export function hitOf(flow: Histories, episodes: readonly Episode[]): Hit | null {
-  for (const { leg, at, healed_us } of episodes) {
-    const uses = (['out', 'in'] as const).some(side => legBefore(flow[side], at) === leg);
-    if (uses) return { leg, lo: at.lo, hi: at.hi, healed_us };
-  }
-  return null;
+  const found = episodes.find(({ leg, at }) =>
+    (['out', 'in'] as const).some(side => legBefore(flow[side], at) === leg),
+  );
+  return found === undefined ? null : hitBy(found);
+}
+
+export function hitBy({ leg, at, losses, healed_us }: Episode): Hit {
+  const evident = losses.some(({ key }) => key !== 'stall');
+  return { leg, lo: at.lo, hi: at.hi, healed_us, evident };
 }
 
 /** The leg just before a loss; of a flow that was seen no earlier than in its uncertainty, the first that is known. */
@@ -104,7 +110,7 @@ export function crossingOf(facts: FlowFacts, histories: Histories, hit: Hit, now
 }
 
 /** First packet by another leg, before the lost one was back. */
-function moveAway(history: readonly At[], hit: Hit): Us | null {
+export function moveAway(history: readonly At[], hit: Hit): Us | null {
   if (hit.leg === null || legBefore(history, hit) !== hit.leg) return null;
   const move = history.find(at => at.t > hit.lo && at.leg !== hit.leg && at.leg !== null);
   if (move === undefined || (hit.healed_us !== null && move.t > hit.healed_us)) return null;
@@ -227,6 +233,7 @@ function isHealedOnly(
 ): boolean {
   const { leg, healed_us } = hit;
   if (leg === null || healed_us === null || back === null || switched_us !== null) return false;
+  if (!hit.evident) return false;
   if (back.outage === null || back.t < healed_us) return false;
   // It would have paused as long without any loss.
   const usual = Math.max(account?.spacing_us ?? 0, limits.pause_told_us);

@@ -1,8 +1,8 @@
 /** The state of the failovers: facts about legs and flows, and the records that are being written. */
 import { emptyTable, type Table } from '../topology/table.ts';
-import type { FailoverRecord, GroupKind, Observation, Us } from '../types.ts';
+import type { BondMode, FailoverRecord, GroupKind, Observation, Us } from '../types.ts';
 import type { Cut } from './episodes.ts';
-import type { At, FlowFacts, LegFacts } from './facts.ts';
+import type { At, FlowFacts, LegFacts, Switch } from './facts.ts';
 
 export interface FailoverOptions {
   /** Names this run of the agent within all record ids, e.g. its start in base 36. */
@@ -31,8 +31,16 @@ export interface GroupFacts {
   kind: GroupKind;
   /** All legs it has or had. */
   legs: readonly string[];
-  /** A bond's active member. */
+  /** The member that a bond or team uses. */
   active: readonly At[];
+  /** Its changes, by time. */
+  switches: readonly Switch[];
+  /** When a bond or team announced its address, by time. */
+  announced: readonly Us[];
+  /** Of a bond whose members were told; null: of none. */
+  mode: BondMode | null;
+  /** How late the bond's own verdict may be; null: it has no monitor. */
+  monitor_us: Us | null;
   /** Absent: forgotten when its record is closed. */
   gone: boolean;
   open: OpenRecord | null;
@@ -88,6 +96,10 @@ export const newGroup = (id: string): GroupFacts => ({
   kind: KINDS[id.slice(0, id.indexOf(':'))] ?? 'ecmp',
   legs: [],
   active: [],
+  switches: [],
+  announced: [],
+  mode: null,
+  monitor_us: null,
   gone: false,
   open: null,
   tail: null,

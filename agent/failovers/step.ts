@@ -7,6 +7,7 @@ import { tableDelete, tableEntries, tableGet, tableSet } from '../topology/table
 import type { FailoverRecord, Observation, Tick, Us } from '../types.ts';
 import { type Cut, explains } from './episodes.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
+import { newsOf, usesOneLeg } from './in_use.ts';
 import { limits } from './limits.ts';
 import { lossesSeen } from './scope.ts';
 import { type Failovers, type GroupFacts, newGroup, type OpenRecord } from './state.ts';
@@ -25,8 +26,9 @@ export function failoverStep(
       : takeIn(before, input);
   let { state } = taken;
   if (taken.cut !== null) state = applyCut(state, taken.cut, changes);
-  for (const trigger of taken.triggers) state = openRecord(state, trigger, null);
+  for (const trigger of taken.triggers) state = triggered(state, trigger);
   const touched = new Set([...taken.touched, ...taken.triggers.map(one => one.group)]);
+  if (tellsOfLegs(input)) for (const id of touched) state = openForNews(state, id, now);
   let wakeAt: Us | null = null;
   for (const id of followedGroups(state)) {
     const group = tableGet(state.groups, id)!;
@@ -40,6 +42,31 @@ export function failoverStep(
     if (at !== null && (wakeAt === null || at < wakeAt)) wakeAt = at;
   }
   return [state, changes, wakeAt];
+}
+
+const tellsOfLegs = ({ probe }: Observation | Tick): boolean =>
+  probe === 'link' || probe === 'bond' || probe === 'leg_probe';
+
+/** Where one leg is in use at a time, a lost leg is not yet a failover (openForNews). */
+function triggered(state: Failovers, trigger: Trigger): Failovers {
+  const { group: id, by } = trigger;
+  const group = tableGet(state.groups, id);
+  if (group === undefined || !usesOneLeg(group)) return openRecord(state, trigger, null);
+  // What it waited for may have come.
+  const awake = group.open?.told === null ? put(state, id, { ...group, restUntil: 0 }) : state;
+  return by === 'stall' ? openRecord(awake, trigger, null) : awake;
+}
+
+/** The leg in use was lost, or left for another one without a loss. Which is known late when a switch is told first. */
+function openForNews(state: Failovers, id: string, now: Us): Failovers {
+  const group = tableGet(state.groups, id);
+  if (group === undefined || group.open !== null || !usesOneLeg(group)) return state;
+  const news = newsOf(state, id, group);
+  if (news === null) return state;
+  const next = openRecord(state, { group: id, seen_us: news.seen_us, by: 'leg' }, null);
+  if (!news.switchOnly) return next;
+  const restUntil = now + limits.explained_us;
+  return put(next, id, { ...tableGet(next.groups, id)!, restUntil });
 }
 
 function followedGroups(state: Failovers): string[] {
@@ -63,12 +90,13 @@ function applyCut(before: Failovers, cut: Cut, changes: FailoverRecord[]): Failo
       state = put(state, id, {
         ...group,
         open: { ...open, cut, budget_ms: budgetOf(state, id, cut) },
+        restUntil: 0,
       });
     } else if (id === cut.group) {
       state = closeAsItStands(state, id, group, cut, changes);
     }
   }
-  return openRecord(state, { group: cut.group, seen_us: Number.POSITIVE_INFINITY }, cut);
+  return openRecord(state, { group: cut.group, seen_us: Number.POSITIVE_INFINITY, by: 'leg' }, cut);
 }
 
 function closeAsItStands(
@@ -135,8 +163,7 @@ function settleOpen(
   changes: FailoverRecord[],
 ): Failovers {
   const evaluation = evaluate(state, id, group, open, now);
-  // A flow that stalled although its legs are not known: there is nothing that a record could say.
-  if (evaluation === null) return put(state, id, { ...group, open: null, wakeAt: null });
+  if (evaluation === null) return dropped(state, id, group, open, changes);
   const { record, complete } = evaluation;
   const late = now >= record.cut.t_us + limits.incomplete_us;
   if (!complete && !late) {
@@ -146,6 +173,21 @@ function settleOpen(
     return put(state, id, { ...group, open: { ...open, told }, wakeAt, restUntil });
   }
   return close(state, id, group, open, evaluation, changes);
+}
+
+/**
+ * A flow stalled although its legs are not known, or the leg that was lost turned out not to have been in use: there is
+ * nothing that a record could say.
+ */
+function dropped(
+  state: Failovers,
+  id: string,
+  group: GroupFacts,
+  { told }: OpenRecord,
+  changes: FailoverRecord[],
+): Failovers {
+  if (told !== null) changes.push({ ...told, state: 'closed' });
+  return put(state, id, { ...group, open: null, wakeAt: null });
 }
 
 function close(

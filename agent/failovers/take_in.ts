@@ -1,16 +1,26 @@
 /** Takes an observation in as facts, and says which groups it concerns and where something new was lost. */
 import { tableDelete, tableEntries, tableGet, tableSet } from '../topology/table.ts';
 import type { Observation, Us } from '../types.ts';
+import { takeActive, takeAnnouncement, takeMember, takeSwitch } from './bond_facts.ts';
 import type { Cut } from './episodes.ts';
-import { insertAt, type LegFacts } from './facts.ts';
+import type { LegFacts } from './facts.ts';
 import { newFlow, takePassage, takeProgress } from './flow_facts.ts';
-import { isLost, noLeg, type Taken, takeAnswer, takeKernel, takeLink } from './leg_facts.ts';
+import {
+  DUMP_LATE_US,
+  isLost,
+  noLeg,
+  type Taken,
+  takeAnswer,
+  takeGroups,
+  takeLink,
+} from './leg_facts.ts';
 import { type Failovers, type GroupFacts, newGroup } from './state.ts';
 
 /** Something was lost in this group, and this observation told of it. */
 export interface Trigger {
   group: string;
   seen_us: Us;
+  by: 'leg' | 'stall';
 }
 
 export interface TakenIn {
@@ -34,6 +44,10 @@ export function takeIn(state: Failovers, seen: Observation): TakenIn {
       return takeFlow(state, seen);
     case 'self':
       return takeSelf(state, seen);
+    case 'bond':
+      return takeBond(state, seen);
+    case 'nic':
+      return nothing(state);
   }
 }
 
@@ -52,13 +66,17 @@ function takeLeg(
   const leg = subject.slice('leg/'.length);
   const before = tableGet(state.legs, leg) ?? noLeg;
   const { facts, lost } = take(before);
-  const touched = groupsWith(state, leg);
+  const groups = groupsWith(state, leg);
   const triggers = lost.flatMap(({ seen_us }) =>
-    touched.filter(group => always || !isLost(before, group)).map(group => ({ group, seen_us })),
+    groups
+      .filter(group => always || !isLost(before, group))
+      .map(group => ({ group, seen_us, by: 'leg' as const })),
   );
+  // The bond or team itself may be probed, too.
+  const own = [`bond:${leg}`, `team:${leg}`].filter(id => tableGet(state.groups, id));
   return {
     state: { ...state, legs: tableSet(state.legs, leg, facts) },
-    touched,
+    touched: [...groups, ...own],
     triggers,
     cut: null,
   };
@@ -81,7 +99,9 @@ function takeLegs(before: Failovers, seen: Extract<Of<'link'>, { aspect: 'legs' 
   for (const leg of new Set([...known.legs, ...legs])) {
     const good = typeof value === 'string' ? null : value.up.includes(leg);
     const facts = tableGet(state.legs, leg) ?? noLeg;
-    const taken = takeKernel(facts, id, leg, good, t);
+    const key = `kernel ${id}` as const;
+    const late_us = known.monitor_us ?? DUMP_LATE_US;
+    const taken = takeGroups(facts, { key, group: id, leg, good, t, late_us });
     lost ||= taken.lost.length > 0 && !isLost(facts, id);
     state = { ...state, legs: tableSet(state.legs, leg, taken.facts) };
   }
@@ -89,14 +109,50 @@ function takeLegs(before: Failovers, seen: Extract<Of<'link'>, { aspect: 'legs' 
     return { ...nothing({ ...state, groups: tableDelete(state.groups, id) }), touched: [id] };
   }
   const group: GroupFacts = {
-    ...known,
+    ...takeActive(known, t, seen.active),
     kind: seen.kind,
     legs: [...new Set([...known.legs, ...legs])].sort(),
-    active: insertAt(known.active, t, seen.active),
     gone: value === 'absent',
   };
   state = { ...state, groups: tableSet(state.groups, id, group) };
-  return { state, touched: [id], triggers: lost ? [{ group: id, seen_us: t }] : [], cut: null };
+  const triggers: Trigger[] = lost ? [{ group: id, seen_us: t, by: 'leg' }] : [];
+  return { state, touched: [id], triggers, cut: null };
+}
+
+function takeBond(state: Failovers, seen: Of<'bond'>): TakenIn {
+  if (seen.aspect === 'member') return takeBondMember(state, seen);
+  const id = seen.subject.slice('group/'.length);
+  const known = tableGet(state.groups, id);
+  if (known === undefined) return nothing(state);
+  const group = seen.aspect === 'switch' ? takeSwitch(known, seen) : takeAnnouncement(known, seen);
+  return {
+    ...nothing({ ...state, groups: tableSet(state.groups, id, group) }),
+    touched: [id],
+  };
+}
+
+function takeBondMember(
+  before: Failovers,
+  seen: Extract<Of<'bond'>, { aspect: 'member' }>,
+): TakenIn {
+  const { group: id, value, mode, monitor_us, t } = seen;
+  const known = tableGet(before.groups, id);
+  const isGone = typeof value === 'string';
+  // Of a bond that is gone nothing is kept.
+  if (known === undefined && isGone) return nothing(before);
+  const leg = seen.subject.slice('leg/'.length);
+  const facts = tableGet(before.legs, leg) ?? noLeg;
+  const taken = takeMember(facts, leg, seen);
+  const of = isGone ? {} : { mode, monitor_us };
+  const group = { ...(known ?? newGroup(id)), ...of };
+  const state = {
+    ...before,
+    legs: tableSet(before.legs, leg, taken.facts),
+    groups: tableSet(before.groups, id, group),
+  };
+  const lost = taken.lost.length > 0 && !isLost(facts, id);
+  const triggers: Trigger[] = lost ? [{ group: id, seen_us: t, by: 'leg' }] : [];
+  return { state, touched: [id], triggers, cut: null };
 }
 
 function takeFlow(state: Failovers, seen: Of<'storage_flow'>): TakenIn {
@@ -115,7 +171,9 @@ function takeFlow(state: Failovers, seen: Of<'storage_flow'>): TakenIn {
   const touched = [before.group, group].filter(one => one !== null);
   const begins =
     taken.stalled !== null && group !== null && !isComingBack(tableGet(state.groups, group));
-  const triggers = begins ? [{ group, seen_us: taken.stalled!.seen_us }] : [];
+  const triggers: Trigger[] = begins
+    ? [{ group, seen_us: taken.stalled!.seen_us, by: 'stall' }]
+    : [];
   return { state: { ...state, flows }, touched, triggers, cut: null };
 }
 

@@ -238,6 +238,7 @@ function recordFault(type: string, record: FailoverRecord): Fault {
     details: [
       `failover ${record.id}: cut of ${record.legs.map(l => l.leg).join(', ')} known from ${record.cut.source.replace('_', ' ')}`,
       `budget ${record.budget_ms} ms, nudge ${record.nudge}, carrier by ${record.strategy}`,
+      ...(type === ABSENT && isBonded(record) ? [`the ${record.kind} used no other member`] : []),
     ],
     group: record.group,
     leg,
@@ -246,6 +247,8 @@ function recordFault(type: string, record: FailoverRecord): Fault {
     causes: causes(type, record),
   });
 }
+
+const isBonded = ({ kind }: FailoverRecord): boolean => kind === 'bond' || kind === 'team';
 
 function causes(type: string, record: FailoverRecord): string[] {
   const legs = record.legs.map(l => l.leg);

@@ -29,6 +29,69 @@ export const limits = {
     /** So long must an open record find that the peer still uses the leg. */
     finding_us: 500 * ms,
   },
+  bond_member: {
+    /** So long must the bond use the member again. */
+    clear_after_us: 1 * s,
+  },
+  lacp: {
+    /** So long may a member with carrier be without a partner; the protocol itself has waited for 3 s, or 90 s. */
+    partner_grace_us: 500 * ms,
+    /** So long after its carrier came it may still be looking for one: the 3 s of the state EXPIRED, and some more. */
+    join_us: 4 * s,
+    /** So often within the window are the two ends to lose their agreement; it is over when they did not for so long. */
+    sync_losses: 4,
+    sync_window_us: 60 * s,
+    sync_quiet_us: 60 * s,
+    clear_after_us: 1 * s,
+  },
+  wiring: {
+    /** Aggregators are told one by one when links come up together. */
+    raise_after_us: 3 * s,
+    clear_after_us: 1 * s,
+  },
+  announcement: {
+    /** So much longer than the bond's own waits may its announcement take. */
+    grace_us: 500 * ms,
+    /** A switch that netlink told may have been announced so long before its message was read. */
+    late_us: 1 * s,
+    /** By then the switches have seen other packets, or have forgotten. */
+    clear_after_us: 60 * s,
+  },
+  speed: {
+    /** A link that comes up is told at its last speed first. */
+    raise_after_us: 2 * s,
+    clear_after_us: 2 * s,
+  },
+  errors: {
+    /** Rates are those of this window. */
+    window_us: 10 * s,
+    /** So many errors per second, and per packet, for so long. */
+    per_second: 1,
+    per_packet: 1e-6,
+    raise_after_us: 5 * s,
+    /** Below this part of either, for so long. */
+    clear_part: 0.5,
+    clear_after_us: 30 * s,
+    /** The slope is that of so many spans; they rise when their fitted line does by so many times their mean. */
+    span_us: 60 * s,
+    spans: 5,
+    rise: 1.5,
+    /** Fewer errors than this in all spans have no slope; of corrected ones there are always many. */
+    slope_errors: 10,
+    slope_corrected: 3000,
+  },
+  optics: {
+    /** So long must all monitors be within the module's own limits: three looks. */
+    clear_after_us: 30 * s,
+  },
+  tx_timeout: {
+    /** The kernel's watchdog barks again every few seconds while it lasts. */
+    clear_after_us: 60 * s,
+  },
+  removed: {
+    /** A NIC of no path group that stays away so long was taken out for good. */
+    forget_after_us: 3600 * s,
+  },
   spool: {
     /** A disk that takes nothing is told at once; one that is slow, when it stays so: a busy host has slow moments. */
     slow_us: 5 * s,

@@ -81,20 +81,28 @@ function observe(
     path_since: legs.up.length >= 1 || had < 1 ? (known.path_since ?? seen.t) : null,
   };
   if (group.redundant_since === null) {
-    judgements.push({ is: 'active', fault: groupFault(REDUNDANCY, name, legs, seen.t, context) });
+    judgements.push({ is: 'active', fault: groupFault(REDUNDANCY, seen, legs, context) });
   }
   if (group.path_since === null) {
-    judgements.push({ is: 'active', fault: groupFault(PATH, name, legs, seen.t, context) });
+    judgements.push({ is: 'active', fault: groupFault(PATH, seen, legs, context) });
   }
   return { ...groups, [name]: group };
 }
 
-function groupFault(type: string, name: string, legs: Legs, t: Us, context: Context): Fault {
+function groupFault(
+  type: string,
+  { subject, kind, t }: LegsObservation,
+  legs: Legs,
+  context: Context,
+): Fault {
+  const name = subject.slice('group/'.length);
   const lost = [...legs.down, ...legs.missing];
   const details = [`${legs.up.length} of ${legs.up.length + lost.length} legs usable`];
   if (legs.down.length > 0) details.push(`down: ${legs.down.join(', ')}`);
   if (legs.missing.length > 0) {
-    details.push(`dropped by the kernel, not back by itself: ${legs.missing.join(', ')}`);
+    const isMaster = kind === 'bond' || kind === 'team';
+    const how = isMaster ? 'no member any more' : 'dropped by the kernel, not back by itself';
+    details.push(`${how}: ${legs.missing.join(', ')}`);
   }
   return makeFault({
     type,
@@ -104,13 +112,24 @@ function groupFault(type: string, name: string, legs: Legs, t: Us, context: Cont
     group: name,
     leg: lost.length === 1 ? lost[0]! : null,
     failover: context.scene.failovers[name]?.id ?? null,
-    causes: lost.flatMap(legCauses),
+    causes: [
+      ...lost.flatMap(legCauses),
+      faultKey({ type: 'bond-same-switch', object: object(name) }),
+    ],
   });
 }
 
-/** Keys of the faults of a leg that explain what becomes of its group. */
-export const legCauses = (leg: string): string[] =>
-  ['link-down', 'link-flapping'].map(type => faultKey({ type, object: `leg/${leg}` }));
+const keysOf = (leg: string, ...types: string[]): string[] =>
+  types.map(type => faultKey({ type, object: `leg/${leg}` }));
+
+/** Keys of the faults of a leg's link. */
+export const linkCauses = (leg: string): string[] => keysOf(leg, 'link-down', 'link-flapping');
+
+/** Keys of all faults of a leg that explain what becomes of its group. */
+export const legCauses = (leg: string): string[] => [
+  ...linkCauses(leg),
+  ...keysOf(leg, 'nic-removed', 'bond-member-down', 'lacp-partner-lost', 'lacp-churn'),
+];
 
 const since = (group: Group, type: string): Us | null =>
   type === PATH ? group.path_since : group.redundant_since;

@@ -28,7 +28,7 @@ export interface Census {
 export type FaultInput = Observation | Census | Tick;
 
 export type Judgement =
-  /** It is so. On a fault that is active already, only other details or causes are a change. */
+  /** It is so. On a fault that is active already, only other details, causes or severity are a change. */
   | { is: 'active'; fault: Fault }
   /** It is not so (any more). Nothing when it was not active. */
   | {
@@ -75,6 +75,7 @@ export function makeFault(of: Pick<Fault, 'type' | 'object' | 't'> & Partial<Fau
     drill: null,
     causes: [],
     between: null,
+    severity: null,
     ...of,
   };
 }
@@ -143,7 +144,8 @@ function enter(next: Record<string, Fault>, changes: FaultChange[], fault: Fault
     changes.push({ kind: 'active', fault, clearCause: null });
     return;
   }
-  if (sameList(known.details, fault.details) && sameList(known.causes, fault.causes)) return;
+  const same = sameList(known.details, fault.details) && sameList(known.causes, fault.causes);
+  if (same && (known.severity ?? null) === fault.severity) return;
   const changed: Fault = {
     ...fault,
     t: known.t,

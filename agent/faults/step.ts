@@ -6,14 +6,29 @@
  */
 
 import type { FaultChange, Tick, Us } from '../types.ts';
+import {
+  type AnnouncementState,
+  announcementFamily,
+  noAnnouncements,
+  withoutPending,
+} from './announcement.ts';
+import { bondMemberFamily } from './bond_member.ts';
+import { noWiring, type WiringState, wiringFamily } from './bond_wiring.ts';
+import { type Levels, noLevels } from './damped.ts';
+import { type DegradedState, degradedFamily, levelsAlone, noErrors } from './degraded.ts';
 import { type FailoverState, failoverFamily, noFailovers } from './failover.ts';
+import { type LacpFaults, lacpFamily, noLacp } from './lacp.ts';
 import { type LinkState, linkFamily, noLinks, restoreLinks } from './link.ts';
+import { noOptics, type OpticsState, opticsFamily } from './optics.ts';
 import { noGroups, type RedundancyState, redundancyFamily } from './redundancy.ts';
+import { noRemoved, type RemovedState, removedFamily } from './removed.ts';
 import type { ActiveSet, Family, Scene } from './set.ts';
 import { applyJudgements, type Census, earliest, type FaultInput } from './set.ts';
 import { noSight, restoreSight, type SightState, sightFamily } from './sight.ts';
+import { noSpeeds, type SpeedState, speedFamily } from './speed.ts';
 import { newSpool, type SpoolState, spoolFamily } from './spool.ts';
 import { noFlows, type StoragePathState, stalledAlone, storagePathFamily } from './storage_path.ts';
+import { noTimeouts, type TimeoutState, timeoutFamily } from './tx_timeout.ts';
 
 export type { Census, FaultInput };
 
@@ -22,6 +37,15 @@ export interface FaultState {
   active: ActiveSet;
   scene: Scene;
   link: LinkState;
+  removed: RemovedState;
+  bond_member: Levels;
+  lacp: LacpFaults;
+  wiring: WiringState;
+  announcement: AnnouncementState;
+  speed: SpeedState;
+  degraded: DegradedState;
+  optics: OpticsState;
+  tx_timeout: TimeoutState;
   redundancy: RedundancyState;
   storage_path: StoragePathState;
   failover: FailoverState;
@@ -35,6 +59,15 @@ export const initialFaults: FaultState = {
   active: {},
   scene: { groups: {}, failovers: {} },
   link: noLinks,
+  removed: noRemoved,
+  bond_member: noLevels,
+  lacp: noLacp,
+  wiring: noWiring,
+  announcement: noAnnouncements,
+  speed: noSpeeds,
+  degraded: noErrors,
+  optics: noOptics,
+  tx_timeout: noTimeouts,
   redundancy: noGroups,
   storage_path: noFlows,
   failover: noFailovers,
@@ -50,6 +83,38 @@ const families: {
   [K in Name]: { step: Family<FaultState[K]>; hears(input: FaultInput): boolean };
 } = {
   link: { step: linkFamily, hears: ({ probe }) => probe === 'link' || probe === 'census' },
+  removed: {
+    step: removedFamily,
+    hears: input => isNic(input, 'presence') || isLegs(input) || input.probe === 'census',
+  },
+  bond_member: { step: bondMemberFamily, hears: hearsMembers },
+  lacp: { step: lacpFamily, hears: hearsMembers },
+  wiring: { step: wiringFamily, hears: hearsMembers },
+  announcement: {
+    step: announcementFamily,
+    hears: input =>
+      input.probe === 'bond' ||
+      (input.probe === 'self' && (input.aspect === 'sight' || input.aspect === 'helper')) ||
+      isLegs(input) ||
+      input.probe === 'census',
+  },
+  speed: {
+    step: speedFamily,
+    hears: input => isNic(input, 'mode') || input.probe === 'link' || input.probe === 'census',
+  },
+  degraded: {
+    step: degradedFamily,
+    hears: input => isNic(input, 'errors') || input.probe === 'census',
+  },
+  optics: {
+    step: opticsFamily,
+    hears: input => isNic(input, 'optics') || input.probe === 'link' || input.probe === 'census',
+  },
+  tx_timeout: {
+    step: timeoutFamily,
+    hears: input =>
+      isNic(input, 'tx-timeout') || input.probe === 'link' || input.probe === 'census',
+  },
   redundancy: { step: redundancyFamily, hears: input => isLegs(input) || input.probe === 'census' },
   storage_path: {
     step: storagePathFamily,
@@ -68,7 +133,17 @@ const families: {
 };
 const names = Object.keys(families) as Name[];
 
-const isLegs = (input: FaultInput): boolean => input.probe === 'link' && input.aspect === 'legs';
+function isLegs(input: FaultInput): boolean {
+  return input.probe === 'link' && input.aspect === 'legs';
+}
+
+function isNic(input: FaultInput, aspect: string): boolean {
+  return input.probe === 'nic' && input.aspect === aspect;
+}
+
+function hearsMembers(input: FaultInput): boolean {
+  return (input.probe === 'bond' && input.aspect === 'member') || input.probe === 'census';
+}
 
 /** @param now µs CLOCK_MONOTONIC, only for what waits; times of changes are those of the observations. */
 export function faultStep(
@@ -96,14 +171,15 @@ function run<K extends Name>(
   state: FaultState,
   input: FaultInput,
   now: Us,
+  again = false,
 ): [FaultState, FaultChange[], Us | null] {
   const heard = families[name].hears(input) ? input : TICK;
   const [own, judgements, wakeAt] = families[name].step(state[name], heard, now, state);
   const [active, changes] = applyJudgements(state.active, judgements);
   const next: FaultState = { ...state, [name]: own, active };
   // What has just become active or cleared changes what there is to wait for.
-  if (changes.length > 0 && heard !== TICK) {
-    const [settled, more, at] = run(name, next, TICK, now);
+  if (changes.length > 0 && !again) {
+    const [settled, more, at] = run(name, next, TICK, now, true);
     return [settled, [...changes, ...more], at];
   }
   return [next, changes, wakeAt];
@@ -139,10 +215,11 @@ function without<T>(from: Readonly<Record<string, T>>, key: string): Readonly<Re
   return rest;
 }
 
-/** What is to be stored of the state: flows that move are told again by the next snapshot. */
+/** What is to be stored of the state: flows that move and counters are told again by the next snapshot. */
 export const durableFaults = (state: FaultState): FaultState => ({
   ...state,
   storage_path: stalledAlone(state.storage_path),
+  degraded: levelsAlone(state.degraded),
 });
 
 /**
@@ -152,8 +229,11 @@ export const durableFaults = (state: FaultState): FaultState => ({
 export function restoreFaults(saved: FaultState, sameBoot: boolean, now: Us): FaultState {
   if (!sameBoot) return { ...initialFaults, active: saved.active };
   return {
+    // What an earlier version did not store.
+    ...initialFaults,
     ...saved,
     scene: { ...saved.scene, failovers: {} },
+    announcement: withoutPending(saved.announcement ?? noAnnouncements),
     failover: Object.fromEntries(
       Object.entries(saved.failover).map(([name, group]) => [name, { ...group, open: null }]),
     ),

@@ -1,5 +1,6 @@
 /** Observations as a person reads them: `link:c-a carrier=down`. */
-import type { Observation } from '../types.ts';
+import { lacpText } from '../topology/lacp_text.ts';
+import type { BondMember, Observation } from '../types.ts';
 
 /** Null: nothing that a person would want to see pass. */
 export function observationText(seen: Observation): string | null {
@@ -12,6 +13,10 @@ export function observationText(seen: Observation): string | null {
       return `${name(seen)} ${passageText(seen.value)}`;
     case 'leg_probe':
       return `${name(seen)} answering=${seen.value} (${seen.target})`;
+    case 'bond':
+      return bondText(seen);
+    case 'nic':
+      return nicText(seen);
     case 'self':
       return selfText(seen);
   }
@@ -43,6 +48,33 @@ function passageText(value: Extract<Observation, { aspect: 'passage' }>['value']
       return `traced: longest pause ${pause.toFixed(1)} ms${value.pause_open ? ', still open' : ''}`;
     }
   }
+}
+
+function bondText(seen: Extract<Observation, { probe: 'bond' }>): string {
+  switch (seen.aspect) {
+    case 'member':
+      return `${name(seen)} ${seen.group} ${typeof seen.value === 'string' ? seen.value : memberText(seen.value)}`;
+    case 'switch':
+      return `${name(seen)} active: ${seen.value.from ?? 'none'} -> ${seen.value.to ?? 'none'} (${seen.via})`;
+    case 'announcement':
+      return `${name(seen)} announced by ${seen.value.kind}${seen.value.address === null ? '' : `: ${seen.value.address}`}`;
+  }
+}
+
+function memberText({ mii, state, lacp }: BondMember): string {
+  const aggregator = lacp === null ? '' : `, aggregator ${lacp.aggregator_id}, ${lacpText(lacp)}`;
+  return `mii=${mii} ${state}${aggregator}`;
+}
+
+/** Null: counters move all the time, and a module's readings with each look. */
+function nicText(seen: Extract<Observation, { probe: 'nic' }>): string | null {
+  if (seen.aspect === 'presence') return `${name(seen)} ${seen.value}`;
+  if (seen.aspect === 'tx-timeout')
+    return `${name(seen)} transmit time-out, queue ${seen.value.queue}`;
+  if (typeof seen.value === 'string') return `${name(seen)} ${seen.aspect} ${seen.value}`;
+  if (seen.aspect !== 'mode') return null;
+  const { speed_mbps, duplex } = seen.value;
+  return `${name(seen)} speed ${speed_mbps ?? '?'} Mbit/s, ${duplex ?? '?'} duplex`;
 }
 
 function selfText(seen: Extract<Observation, { probe: 'self' }>): string | null {

@@ -38,6 +38,7 @@ export function takeFlow(topology: Topology, data: FrameOf<'flow'>['data']): Top
     moving_since: past?.moving_since ?? data.t_us,
     t: data.t_us,
     group: past?.group ?? null,
+    member: past?.member ?? null,
     stale: false,
     ...moved,
   };
@@ -82,6 +83,15 @@ export function takeSwitch(topology: Topology, data: FrameOf<'flow_switch'>['dat
     in_ifindex: into === null ? entry.in_ifindex : (from ?? entry.in_ifindex),
   };
   return putFlow(topology, { ...known, ...move(known, data.t_us, out, into) });
+}
+
+/** The packets go by this member of a bond or team now. */
+export function takeMember(topology: Topology, data: FrameOf<'flow_member'>['data']): Topology {
+  const entry = flowNumber(topology, data.flow);
+  if (entry === undefined) return topology;
+  const { master_ifindex: master, from_ifindex: from, to_ifindex: ifindex, t_us: t } = data;
+  const moved_out = moveOf(entry.moved_out, t, from, ifindex);
+  return putFlow(topology, { ...entry, member: { master, ifindex }, moved_out });
 }
 
 export function dropFlow(topology: Topology, entry: FlowEntry): Topology {
@@ -203,13 +213,24 @@ function ownerOf(topology: Topology, out: number | null): string | null {
   return owners.length === 1 ? (owners[0]?.id ?? null) : masterGroupOf(topology, out);
 }
 
-/** The leg of the flow's group that a device stands for; null: not known. */
-export function legOfDevice(topology: Topology, flow: FlowEntry, ifindex: number | null) {
+/**
+ * The leg of the flow's group that a device stands for; null: not known. For a bond or team it is its active member, or
+ * the member that the flow's packets were last seen to leave by; by which one the peer's come, nobody tells.
+ */
+export function legOfDevice(
+  topology: Topology,
+  flow: FlowEntry,
+  ifindex: number | null,
+  direction: 'out' | 'in',
+): string | null {
   if (ifindex === null) return null;
   const link: LinkEntry | undefined = tableGet(topology.links, ifindex);
   const group = masterGroup(topology, ifindex);
-  if (group !== undefined && group.id === flow.group) return group.active;
-  return link?.name ?? null;
+  if (group === undefined || group.id !== flow.group) return link?.name ?? null;
+  if (group.active !== null || direction === 'in') return group.active;
+  const { member } = flow;
+  const handed = member?.master === lowerLink(topology, ifindex)?.ifindex ? member : null;
+  return handed === null ? null : (tableGet(topology.links, handed.ifindex)?.name ?? null);
 }
 
 export const flowState = (flow: FlowEntry): 'moving' | 'stalled' | 'slow' =>

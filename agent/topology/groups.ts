@@ -6,6 +6,7 @@ import { globMatches } from '../config/glob.ts';
 import type { GroupKind } from '../types.ts';
 import { sourceTowards } from './addresses.ts';
 import { readLink } from './links.ts';
+import { activeMember, memberUsable } from './members.ts';
 import { parsePrefix } from './prefix.ts';
 import { MAIN_TABLE, routeKey } from './routes.ts';
 import {
@@ -134,28 +135,21 @@ function makeNexthopGroup(topology: Topology, id: number): Made | null {
   return { kind: 'nexthop_group', hops, active: null };
 }
 
-/** BOND_LINK_UP of net/bonding.h. */
-const MII_UP = 0;
-
 function makeMaster(topology: Topology, kind: 'bond' | 'team', name: string): Made | null {
   const links = [...tableValues(topology.links)];
   const master = links.find(link => link.name === name && link.kind === kind);
   if (master === undefined) return null;
   const hops = links
     .filter(link => link.master_ifindex === master.ifindex)
-    .map(link => ({ ifindex: link.ifindex, gateway: null, usable: memberUsable(topology, link) }));
-  const active = master.bond?.active_ifindex ?? null;
+    .map(link => {
+      return { ifindex: link.ifindex, gateway: null, usable: memberUsable(topology, master, link) };
+    });
+  const active = activeMember(topology, master);
   return {
     kind,
     hops,
     active: active === null ? null : (tableGet(topology.links, active)?.name ?? null),
   };
-}
-
-function memberUsable(topology: Topology, link: LinkEntry): boolean {
-  if (link.bond_member !== null) return link.bond_member.mii_status === MII_UP;
-  const reading = readLink(topology, link);
-  return reading === null || (reading.carrier && reading.admin_up);
 }
 
 /** One leg per interface; a hop whose link is not known yet waits for it. */
@@ -279,10 +273,16 @@ function put(topology: Topology, group: GroupEntry): Topology {
   const before = tableGet(topology.groups, group.id);
   if (before !== undefined && JSON.stringify(before) === JSON.stringify(group)) return topology;
   const { effect } = topology;
+  const known = new Set(before?.legs.map(leg => leg.ifindex));
+  const joined = group.legs.map(leg => leg.ifindex).filter(ifindex => !known.has(ifindex));
   return {
     ...topology,
     groups: tableSet(topology.groups, group.id, group),
-    effect: { ...effect, groups: [...effect.groups, group.id] },
+    effect: {
+      ...effect,
+      groups: [...effect.groups, group.id],
+      joined: [...effect.joined, ...joined],
+    },
   };
 }
 

@@ -7,6 +7,7 @@
  */
 import type { Us } from '../types.ts';
 import type { FrameOf } from '../wire.ts';
+import { dropDevices } from './devices.ts';
 import type { LinkEntry, LinkStatement, Topology } from './state.ts';
 import { tableDelete, tableGet, tableSet } from './table.ts';
 
@@ -63,12 +64,22 @@ export function isPhysical(link: LinkEntry): boolean {
   return link.kind === null && !link.loopback && link.parent_dev !== null;
 }
 
-/** The link that `ifindex` is built on: a VLAN's or macvlan's lower device; else itself. */
+/** VLANs in VLANs; the kernel nests devices no deeper (MAX_NEST_DEV). */
+const NESTED_MAX = 8;
+
+/** The link that `ifindex` is built on: the lowest device under a VLAN or macvlan; else itself. */
 export function lowerLink(topology: Topology, ifindex: number): LinkEntry | undefined {
-  const link = tableGet(topology.links, ifindex);
-  if (link?.kind !== 'vlan' && link?.kind !== 'macvlan') return link;
-  return tableGet(topology.links, link.iflink) ?? link;
+  let link = tableGet(topology.links, ifindex);
+  for (let i = 0; i < NESTED_MAX && isStacked(link); i++) {
+    const lower = tableGet(topology.links, link.iflink);
+    if (lower === undefined || lower === link) break;
+    link = lower;
+  }
+  return link;
 }
+
+const isStacked = (link: LinkEntry | undefined): link is LinkEntry =>
+  link?.kind === 'vlan' || link?.kind === 'macvlan';
 
 /** The link's entry with what a `link` frame says. */
 export function takeLink(before: LinkEntry | undefined, data: FrameOf<'link'>['data']): LinkEntry {
@@ -98,6 +109,7 @@ export function takeLink(before: LinkEntry | undefined, data: FrameOf<'link'>['d
     bond_member: data.bond_member,
     by_carrier: reborn ? null : (before?.by_carrier ?? null),
     by_netlink,
+    switched: before?.switched ?? null,
   };
 }
 
@@ -132,6 +144,7 @@ const nameless = (ifindex: number): LinkEntry => ({
   bond_member: null,
   by_carrier: null,
   by_netlink: null,
+  switched: null,
 });
 
 /** The entry after events of one source were lost, or when it turned out that they were not. */
@@ -163,13 +176,22 @@ export function putLink(topology: Topology, link: LinkEntry): Topology {
   return { ...topology, links: tableSet(topology.links, link.ifindex, link) };
 }
 
-/** Without this link and its addresses; it goes to the effect. */
+/** Without this link, its addresses and all that was told of it; it goes to the effect. */
 export function removeLink(topology: Topology, link: LinkEntry): Topology {
   const { gone } = topology.effect;
-  return {
+  const without: Topology = {
     ...topology,
     links: tableDelete(topology.links, link.ifindex),
     addresses: tableDelete(topology.addresses, link.ifindex),
     effect: { ...topology.effect, gone: { ...gone, links: [...gone.links, link] } },
   };
+  return dropDevices(released(without, link), link);
+}
+
+/** It goes to the effect as a member that has left its bond, if it was one. */
+export function released(topology: Topology, before: LinkEntry): Topology {
+  if (before.bond_member === null) return topology;
+  const { gone } = topology.effect;
+  const effect = { ...topology.effect, gone: { ...gone, members: [...gone.members, before] } };
+  return { ...topology, effect };
 }

@@ -3,13 +3,14 @@ import type { Flow, Group, Leg, Us } from '../types.ts';
 import type { FrameOf } from '../wire.ts';
 import { flowState, groupOfFlow, legOfDevice } from './flows.ts';
 import { isPhysical, lastStatement, lowerLink } from './links.ts';
+import { masterMode, readMember } from './members.ts';
 import { devicesOf } from './routes.ts';
 import {
   type FlowEntry,
   type GroupEntry,
   type LegEntry,
   type LinkEntry,
-  sources,
+  sourcesOf,
   type Topology,
   type TopologyMemory,
 } from './state.ts';
@@ -27,6 +28,8 @@ export function groups(topology: Topology): Group[] {
       kind: group.kind,
       targets: targetsOf(topology, group),
       legs: group.legs.map(leg => showLeg(topology, leg)),
+      mode: modeOf(topology, group),
+      active: group.active,
     }));
 }
 
@@ -47,6 +50,33 @@ export function legOf(topology: Topology, ifindex: number): string | null {
 export function isWatched(topology: Topology, link: LinkEntry): boolean {
   if (link.name === null) return false;
   return isPhysical(link) || legNames(topology.groups).has(link.name);
+}
+
+/** Links that are gone, and legs whose group is, unless somebody else still cares for them. */
+export function noLongerWatched(topology: Topology): LinkEntry[] {
+  const { gone } = topology.effect;
+  if (gone.links.length + gone.groups.length === 0) return [];
+  const names = legNames(topology.groups);
+  const links = gone.links.filter(link => isPhysical(link) || names.has(link.name ?? ''));
+  const left = gone.groups
+    .flatMap(group => group.legs)
+    .flatMap(leg => {
+      const link = tableGet(topology.links, leg.ifindex);
+      return link === undefined || isWatched(topology, link) ? [] : [link];
+    });
+  // A leg whose link went away before its group did.
+  const vanished = gone.links.filter(link =>
+    gone.groups.some(group => group.legs.some(leg => leg.ifindex === link.ifindex)),
+  );
+  return [...new Set([...links, ...left, ...vanished])].filter(link => !hasHeir(topology, link));
+}
+
+/** Made anew under the same name: the leg lives on. */
+function hasHeir(topology: Topology, gone: LinkEntry): boolean {
+  for (const link of tableValues(topology.links)) {
+    if (link.name === gone.name && link.ifindex !== gone.ifindex) return true;
+  }
+  return false;
 }
 
 /** Names of all legs. Computed once for each table of groups. */
@@ -90,7 +120,7 @@ export function framesOfLoss(topology: Topology, t: Us, reason: string): FrameOf
   const { helper } = topology;
   if (helper === null) return [];
   const { boot_id, epoch } = helper;
-  return sources.map(source => ({
+  return sourcesOf(helper).map(source => ({
     type: 'lost',
     data: { boot_id, epoch, seq: 0, t_us: t, source, count: 0, reason },
   }));
@@ -106,8 +136,8 @@ export function showFlow(topology: Topology, flow: FlowEntry): Flow {
     role: flow.role,
     service_port: flow.service_port,
     group: placed.group,
-    leg_out: legOfDevice(topology, placed, flow.out_ifindex),
-    leg_in: legOfDevice(topology, placed, flow.in_ifindex),
+    leg_out: legOfDevice(topology, placed, flow.out_ifindex, 'out'),
+    leg_in: legOfDevice(topology, placed, flow.in_ifindex, 'in'),
     srtt_us: flow.srtt_us,
     state,
     since_us: state === 'stalled' ? flow.stalled_since : state === 'slow' ? flow.slow_since : null,
@@ -126,7 +156,17 @@ function showLeg(topology: Topology, leg: LegEntry): Leg {
     carrier: statement?.carrier ?? null,
     admin_up: statement?.admin_up ?? null,
     answering: tableGet(topology.probes, leg.ifindex)?.answering ?? null,
+    member: link === undefined ? null : readMember(topology, link),
+    speed_mbps: tableGet(topology.devices.mode, leg.ifindex)?.speed_mbps ?? null,
   };
+}
+
+function modeOf(topology: Topology, { id, kind }: GroupEntry): string | null {
+  if (kind !== 'bond' && kind !== 'team') return null;
+  for (const link of tableValues(topology.links)) {
+    if (`${link.kind}:${link.name}` === id) return masterMode(topology, link);
+  }
+  return null;
 }
 
 function targetsOf(topology: Topology, group: GroupEntry): string[] {

@@ -4,12 +4,16 @@
  */
 import { dropAddress } from './addresses.ts';
 import { nexthopGroups } from './affected.ts';
+import { dropDevice, staleDevices, touchDevices } from './devices.ts';
 import { dropFlow } from './flows.ts';
 import { deriveGroups, type GroupSource, sourceOf } from './groups.ts';
 import { removeLink, staleLink, withoutCarrier } from './links.ts';
 import { dropRoute, ecmpId } from './routes.ts';
 import {
+  type DeviceKind,
+  deviceKinds,
   type Effect,
+  isSource,
   type Kind,
   kinds,
   kindsOf,
@@ -46,7 +50,7 @@ export function endSnapshot(topology: Topology, source: string, complete: boolea
     next = removeUnnamed(next, kind, namesOf(list, kind), changed);
     next = { ...next, known: { ...next.known, [kind]: true } };
   }
-  if (covered.some(kind => kind === 'link' || kind === 'route' || kind === 'nexthop')) {
+  if (covered.some(kind => makesGroups.includes(kind))) {
     const known = [...new Set([...groupIds(next), ...Object.keys(next.memory)])].sort();
     // Where a group is gone there is room for another.
     const waiting = [...tableEntries(next.unwatched)].map(([id]) => id).sort();
@@ -55,6 +59,8 @@ export function endSnapshot(topology: Topology, source: string, complete: boolea
   }
   return touchKinds(next, covered);
 }
+
+const makesGroups: readonly Kind[] = ['link', 'route', 'nexthop', 'lacp', 'team'];
 
 function namesOf(list: Named | null, kind: Kind): Set<string | number> {
   const names = new Set<string | number>();
@@ -104,6 +110,11 @@ function removeUnnamed(
       return removeFlows(topology, names);
     case 'probe':
       return removeProbes(topology, names);
+    default:
+      for (const [ifindex] of tableEntries<number, unknown>(topology.devices[kind])) {
+        if (!names.has(ifindex)) next = dropDevice(next, kind, ifindex);
+      }
+      return next;
   }
 }
 
@@ -139,7 +150,7 @@ function removeProbes(topology: Topology, names: ReadonlySet<string | number>): 
 
 /** Nothing of these sources is known until their next snapshots. A name that we do not know stands for all. */
 export function loseSources(topology: Topology, names: readonly string[]): Topology {
-  const lost = names.some(name => kindsOf(name).length === 0) ? sources : names;
+  const lost = names.every(isSource) ? names : sources;
   const told = lost.flatMap(name => kindsOf(name));
   let next = topology;
   for (const kind of told) next = loseKind(next, kind);
@@ -163,6 +174,12 @@ function markStale(topology: Topology, kind: Kind, stale: boolean): Topology {
       return { ...topology, flows: tableMap(flows, flow => ({ ...flow, stale })) };
     case 'probe':
       return { ...topology, probes: tableMap(probes, probe => ({ ...probe, stale })) };
+    case 'lacp':
+    case 'team':
+    case 'mode':
+    case 'errors':
+    case 'module':
+      return staleDevices(topology, kind, stale);
     default:
       return topology;
   }
@@ -193,8 +210,16 @@ function touchKinds(topology: Topology, touched: readonly Kind[]): Topology {
     flows: has('flow') ? [...tableEntries(flows)].map(([id]) => id) : effect.flows,
     probes: has('probe') ? [...tableEntries(probes)].map(([ifindex]) => ifindex) : effect.probes,
   };
-  return { ...topology, effect: all };
+  const devices = deviceKinds.filter(kind => touched.includes(kind));
+  return devices.reduce(touchAll, { ...topology, effect: all });
 }
+
+const touchAll = (topology: Topology, kind: DeviceKind): Topology =>
+  touchDevices(
+    topology,
+    kind,
+    [...tableEntries<number, unknown>(topology.devices[kind])].map(([ifindex]) => ifindex),
+  );
 
 const groupIds = (topology: Topology): string[] =>
   [...tableEntries(topology.groups)].map(([id]) => id).sort();

@@ -1,12 +1,15 @@
 /** What is known of the host's links, routes, storage flows and leg probes, built from frames alone (step.ts). */
 import type { Config } from '../config.ts';
 import type { GroupKind, Us } from '../types.ts';
-import type { FrameOf } from '../wire.ts';
+import type { FrameOf, FrameType } from '../wire.ts';
 import type { Prefix } from './prefix.ts';
 import { emptyTable, type Table } from './table.ts';
 
 /** The parts of the configuration that decide what is watched. */
-export type TopologyOptions = Pick<Config, 'groups' | 'storage' | 'thresholds' | 'leg_probes'>;
+export type TopologyOptions = Pick<
+  Config,
+  'groups' | 'storage' | 'thresholds' | 'leg_probes' | 'bonds'
+>;
 
 /** More path groups than this are counted, not watched: a host with a full routing table of ECMP routes. */
 export const GROUPS_MAX = 256;
@@ -32,6 +35,8 @@ export interface LinkEntry
   name: string | null;
   by_carrier: LinkStatement | null;
   by_netlink: LinkStatement | null;
+  /** Bonds and teams: the last switch that was told as one. */
+  switched: { to: number | null; t: Us; via: 'fentry' | 'netlink' } | null;
 }
 
 export interface AddressEntry {
@@ -61,7 +66,7 @@ export interface GroupEntry {
   kind: GroupKind;
   /** Sorted by name. */
   legs: LegEntry[];
-  /** The bond's active member. */
+  /** The one member that a bond or team uses now; null: none, or it uses several. */
   active: string | null;
   /** Its route went away together with its last usable leg: the path is lost, the group is not gone. */
   orphaned: boolean;
@@ -104,7 +109,9 @@ export interface FlowEntry {
   srtt_us: Us;
   out_ifindex: number | null;
   in_ifindex: number | null;
-  /** Its latest moves from one device to another. */
+  /** The member of a bond or team that its packets were last handed to; null: not told. */
+  member: { master: number; ifindex: number } | null;
+  /** Its latest moves from one device, or from one member, to another. */
   moved_out: LegMove | null;
   moved_in: LegMove | null;
   /** Since when unacknowledged or unsent data makes no progress; null: it moves. */
@@ -127,6 +134,29 @@ export interface ProbeEntry {
   stale: boolean;
 }
 
+/** What a source last said of one device. */
+type Told<T extends FrameType> = Omit<
+  FrameOf<T>['data'],
+  'boot_id' | 'epoch' | 'seq' | 't_us' | 'gone'
+> & { t: Us; stale: boolean };
+
+export type LacpEntry = Told<'lacp_port'>;
+export type TeamEntry = Told<'team'>;
+export type NicMode = Told<'nic_mode'>;
+export type NicErrors = Told<'nic_errors'>;
+export type NicModule = Told<'module_eeprom'>;
+
+/** What is told of single devices, in tables by ifindex. */
+export interface Devices {
+  lacp: Table<number, LacpEntry>;
+  team: Table<number, TeamEntry>;
+  mode: Table<number, NicMode>;
+  errors: Table<number, NicErrors>;
+  module: Table<number, NicModule>;
+}
+export type DeviceKind = keyof Devices;
+export const deviceKinds = ['lacp', 'team', 'mode', 'errors', 'module'] as const;
+
 export interface HelperEntry {
   boot_id: string;
   epoch: number;
@@ -140,7 +170,16 @@ export interface HelperEntry {
 }
 
 /** Things that a source tells of and whose snapshots are complete or not. */
-export const kinds = ['link', 'address', 'route', 'nexthop', 'carrier', 'flow', 'probe'] as const;
+export const kinds = [
+  'link',
+  'address',
+  'route',
+  'nexthop',
+  'carrier',
+  'flow',
+  'probe',
+  ...deviceKinds,
+] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Which kinds a source's snapshot names completely. */
@@ -153,12 +192,31 @@ const covered: Readonly<Record<string, readonly Kind[]>> = {
   carrier: ['carrier'],
   tcp: ['flow'],
   prober: ['probe'],
+  // Of events alone: their snapshots name nothing.
+  bond: [],
+  netdev: [],
+  lacp: ['lacp'],
+  team: ['team'],
+  ethtool: ['mode', 'errors', 'module'],
 };
 
 export const kindsOf = (source: string): readonly Kind[] => covered[source] ?? [];
+export const isSource = (name: string): boolean => Object.hasOwn(covered, name);
+
+/** Without one of these a host is not watched. */
+const essential: readonly string[] = ['rtnl', 'carrier', 'tcp', 'prober'];
+/** A host may do without: it has no team, its kernel no ethtool netlink. */
+export const optionalSources: readonly string[] = ['bond', 'team', 'lacp', 'ethtool', 'netdev'];
 
 /** The sources that can be lost as a whole. */
-export const sources = ['rtnl', 'carrier', 'tcp', 'prober'] as const;
+export const sources = [...essential, ...optionalSources];
+
+/** Those that this helper has, and sees by. */
+export function sourcesOf(helper: HelperEntry | null): string[] {
+  const sees = (name: string) =>
+    helper?.sources.some(one => one.name === name && one.state !== 'absent');
+  return sources.filter(name => essential.includes(name) || sees(name));
+}
 
 /** Keys that a running snapshot has named: a list that shares its tail, so that adding copies nothing. */
 export interface Named {
@@ -170,11 +228,21 @@ export interface Named {
 /** What the last frame touched: the probes read it. Repeated readings count as touched. */
 export interface Effect {
   links: readonly number[];
+  /** Links that have a name since this frame, or another one. */
+  named: readonly number[];
   groups: readonly string[];
+  /** Links that are legs of a group since this frame. */
+  joined: readonly number[];
   flows: readonly string[];
   probes: readonly number[];
+  /** Of what is told of single devices: ifindexes. */
+  devices: Readonly<Record<DeviceKind, readonly number[]>>;
   gone: {
     links: readonly LinkEntry[];
+    /** Members that have left their bond, as they were. */
+    members: readonly LinkEntry[];
+    /** Of a link that may be gone as well. */
+    devices: readonly { kind: DeviceKind; link: LinkEntry }[];
     groups: readonly GroupEntry[];
     flows: readonly FlowEntry[];
     probes: readonly ProbeEntry[];
@@ -183,10 +251,13 @@ export interface Effect {
 
 export const noEffect: Effect = {
   links: [],
+  named: [],
   groups: [],
+  joined: [],
   flows: [],
   probes: [],
-  gone: { links: [], groups: [], flows: [], probes: [] },
+  devices: { lacp: [], team: [], mode: [], errors: [], module: [] },
+  gone: { links: [], members: [], devices: [], groups: [], flows: [], probes: [] },
 };
 
 export interface Topology {
@@ -208,6 +279,7 @@ export interface Topology {
   flows: Table<string, FlowEntry>;
   flow_ids: Table<number, string>;
   probes: Table<number, ProbeEntry>;
+  devices: Devices;
   /** Has a complete snapshot come since the last loss? */
   known: Readonly<Record<Kind, boolean>>;
   /** What was known when the connection to the helper broke; null: it has not. */
@@ -234,15 +306,14 @@ export function createTopology(options: TopologyOptions, memory: TopologyMemory 
     flows: emptyTable(),
     flow_ids: emptyTable(),
     probes: emptyTable(),
-    known: {
-      link: false,
-      address: false,
-      route: false,
-      nexthop: false,
-      carrier: false,
-      flow: false,
-      probe: false,
+    devices: {
+      lacp: emptyTable(),
+      team: emptyTable(),
+      mode: emptyTable(),
+      errors: emptyTable(),
+      module: emptyTable(),
     },
+    known: Object.fromEntries(kinds.map(kind => [kind, false])) as Record<Kind, boolean>,
     suspended: null,
     snapshots: {},
     effect: noEffect,

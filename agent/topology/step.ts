@@ -5,9 +5,18 @@
 import type { Frame, FrameOf } from '../wire.ts';
 import { dropAddress, putAddress } from './addresses.ts';
 import { groupsOnLink, nexthopGroups } from './affected.ts';
-import { dropFlow, flowId, takeFlow, takeResume, takeStall, takeSwitch } from './flows.ts';
-import { deriveGroups } from './groups.ts';
-import { putLink, removeLink, takeCarrier, takeLink } from './links.ts';
+import { deviceKindOf, takeDevice } from './devices.ts';
+import {
+  dropFlow,
+  flowId,
+  takeFlow,
+  takeMember,
+  takeResume,
+  takeStall,
+  takeSwitch,
+} from './flows.ts';
+import { deriveGroups, masterSource } from './groups.ts';
+import { putLink, released, removeLink, takeCarrier, takeLink } from './links.ts';
 import { forgetProbes, takeProbe } from './probing.ts';
 import { dropRoute, ecmpId, putNexthop, putRoute, routeEntry, routeKey } from './routes.ts';
 import { beginSnapshot, endSnapshot, loseSources, named, resumeSight } from './snapshot.ts';
@@ -52,9 +61,22 @@ function take(topology: Topology, frame: Frame): Topology {
       return touchFlow(takeResume(topology, frame.data), frame.data.flow);
     case 'flow_switch':
       return touchFlow(takeSwitch(topology, frame.data), frame.data.flow);
+    case 'flow_member':
+      return touchFlow(takeMember(topology, frame.data), frame.data.flow);
     case 'flow_progress':
     case 'trace_flow':
       return touchFlow(topology, frame.data.flow);
+    case 'active_member':
+      return takeActiveMember(topology, frame.data);
+    case 'lacp_port':
+    case 'team':
+    case 'nic_mode':
+    case 'nic_errors':
+    case 'module_eeprom':
+      return takeDeviceFrame(topology, frame);
+    // An event: it changes nothing that is known.
+    case 'announce':
+    case 'tx_timeout':
     // Said for a failover's record alone: nothing that is known changes.
     case 'nudge':
     case 'trace':
@@ -106,10 +128,22 @@ function takeLinkFrame(topology: Topology, data: FrameOf<'link'>['data']): Topol
   if (data.gone && before === undefined) return topology;
   const next = data.gone
     ? removeLink(topology, before!)
-    : putLink(rename(topology, before, data.ifname), takeLink(before, data));
-  const touched = touchLink(named(next, 'link', data.ifindex), data.ifindex, data.gone);
+    : putLink(left(rename(topology, before, data.ifname), before, data), takeLink(before, data));
+  const told = touchLink(named(next, 'link', data.ifindex), data.ifindex, data.gone);
+  const touched = before?.name === data.ifname || data.gone ? told : touchName(told, data.ifindex);
   const own = tableGet(next.links, data.ifindex) ?? before;
   return deriveGroups(touched, groupsOnLink(touched, own, masters));
+}
+
+/** A bond that it is in no more has to be told. */
+function left(
+  topology: Topology,
+  before: LinkEntry | undefined,
+  { master_ifindex, bond_member }: FrameOf<'link'>['data'],
+): Topology {
+  if (before === undefined) return topology;
+  const stays = bond_member !== null && master_ifindex === before.master_ifindex;
+  return before.name === null || stays ? topology : released(topology, before);
 }
 
 /** A leg is remembered by its name, and stays the same leg when it gets another. */
@@ -126,12 +160,42 @@ function rename(topology: Topology, link: LinkEntry | undefined, name: string): 
 function takeCarrierFrame(topology: Topology, data: FrameOf<'carrier'>['data']): Topology {
   const before = tableGet(topology.links, data.ifindex);
   const next = named(putLink(topology, takeCarrier(before, data)), 'carrier', data.ifindex);
-  return touchLink(next, data.ifindex, false);
+  return deriveMaster(touchLink(next, data.ifindex, false), before?.master_ifindex ?? null);
+}
+
+function takeActiveMember(topology: Topology, data: FrameOf<'active_member'>['data']): Topology {
+  const master = tableGet(topology.links, data.ifindex);
+  if (master === undefined) return topology;
+  const switched = { to: data.to_ifindex, t: data.t_us, via: data.via };
+  return deriveMaster(putLink(topology, { ...master, switched }), data.ifindex);
+}
+
+/** A team's ports, or a member's LACP, decide whether its master can use it. */
+function takeDeviceFrame(
+  topology: Topology,
+  frame: FrameOf<'lacp_port' | 'team' | 'nic_mode' | 'nic_errors' | 'module_eeprom'>,
+): Topology {
+  const { ifindex } = frame.data;
+  const next = named(takeDevice(topology, frame), deviceKindOf(frame), ifindex);
+  if (frame.type === 'team') return deriveMaster(next, ifindex);
+  return frame.type === 'lacp_port' ? deriveMaster(next, frame.data.bond_ifindex) : next;
+}
+
+/** The group that a bond or team is. */
+function deriveMaster(topology: Topology, ifindex: number | null): Topology {
+  const master = ifindex === null ? undefined : tableGet(topology.links, ifindex);
+  const source = master === undefined ? null : masterSource(master);
+  return source === null ? topology : deriveGroups(topology, [source]);
 }
 
 function touchLink(topology: Topology, ifindex: number, gone: boolean): Topology {
   if (gone) return topology;
   const effect = { ...topology.effect, links: [...topology.effect.links, ifindex] };
+  return { ...topology, effect };
+}
+
+function touchName(topology: Topology, ifindex: number): Topology {
+  const effect = { ...topology.effect, named: [...topology.effect.named, ifindex] };
   return { ...topology, effect };
 }
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Observation } from '../../agent/types.ts';
 import { GROUP, Host, ms, s } from '../unit/main/host.ts';
+import { bonds } from './bonds.ts';
 
 type Line = Host['frames'][number] | { observe: Observation };
 
@@ -73,7 +74,7 @@ const made: Record<string, () => Line[]> = {
   },
 };
 
-for (const [name, make] of Object.entries(made)) {
+for (const [name, make] of Object.entries({ ...made, ...bonds })) {
   const lines = make().map(line => `${JSON.stringify(line)}\n`);
   writeFileSync(new URL(`${name}.jsonl`, import.meta.url), lines.join(''));
 }

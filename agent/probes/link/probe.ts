@@ -4,10 +4,10 @@
  * Both link aspects are read together, from the source that is right (topology/links.ts): a late netlink message repeats
  * what is known instead of undoing it.
  */
-import { isPhysical, type LinkReading, lastStatement, readLink } from '../../topology/links.ts';
-import { groupsKnown, isWatched, legNames } from '../../topology/selectors.ts';
+import { type LinkReading, lastStatement, readLink } from '../../topology/links.ts';
+import { groupsKnown, isWatched, legNames, noLongerWatched } from '../../topology/selectors.ts';
 import type { GroupEntry, LinkEntry, Topology } from '../../topology/state.ts';
-import { tableGet, tableValues } from '../../topology/table.ts';
+import { tableGet } from '../../topology/table.ts';
 import type { Observation, Us } from '../../types.ts';
 import type { Frame } from '../../wire.ts';
 import type { Probe } from '../probe.ts';
@@ -100,38 +100,14 @@ function observation(
 
 /** How much older than its reading a change can be. */
 function uncertainty(topology: Topology, link: LinkEntry, via: string, admin_up: boolean): Us {
+  // Seen as it happened.
+  if (via === 'fentry') return 0;
   if (via === 'rtnl') return admin_up ? LINKWATCH_US : NETLINK_US;
   const interval = topology.helper?.interval_us ?? 0;
   if (via !== 'getlink') return interval;
   const legs = legNames(topology.groups);
   const busiest = legs.size <= GETLINK_BUSIEST && legs.has(link.name ?? '');
   return busiest ? interval : Math.max(interval, GETLINK_OTHERS_US);
-}
-
-/** Links that are gone, and legs whose group is, unless somebody else still cares for them. */
-function noLongerWatched(topology: Topology): LinkEntry[] {
-  const { gone } = topology.effect;
-  const names = legNames(topology.groups);
-  const links = gone.links.filter(link => isPhysical(link) || names.has(link.name ?? ''));
-  const left = gone.groups
-    .flatMap(group => group.legs)
-    .flatMap(leg => {
-      const link = tableGet(topology.links, leg.ifindex);
-      return link === undefined || isWatched(topology, link) ? [] : [link];
-    });
-  // A leg whose link went away before its group did.
-  const vanished = gone.links.filter(link =>
-    gone.groups.some(group => group.legs.some(leg => leg.ifindex === link.ifindex)),
-  );
-  return [...new Set([...links, ...left, ...vanished])].filter(link => !hasHeir(topology, link));
-}
-
-/** Made anew under the same name: the leg lives on. */
-function hasHeir(topology: Topology, gone: LinkEntry): boolean {
-  for (const link of tableValues(topology.links)) {
-    if (link.name === gone.name && link.ifindex !== gone.ifindex) return true;
-  }
-  return false;
 }
 
 function legs(topology: Topology, group: GroupEntry | undefined, frame: Frame): Observation[] {

@@ -2,8 +2,9 @@
 import {
   GROUPS_MAX,
   type HelperEntry,
-  kindsOf,
-  sources,
+  isSource,
+  optionalSources,
+  sourcesOf,
   type Topology,
 } from '../../topology/state.ts';
 import type { Observation, Us } from '../../types.ts';
@@ -18,16 +19,14 @@ export const probe: Probe = {
     const t = frame.data.t_us;
     switch (frame.type) {
       case 'hello':
-        return helper === null
-          ? []
-          : [helperConnected(t, helper), ...helper.sources.map(source => ofSource(t, source))];
+        return helper === null ? [] : [helperConnected(t, helper), ...ofSources(t, helper)];
       case 'heartbeat':
         return helper === null ? [] : [helperConnected(t, helper)];
       case 'lost': {
         const { source, count, reason } = frame.data;
         const how = count === 0 ? 'events lost' : `${count} events lost`;
         // What was lost on the way to us (`ring`) may have been of any source.
-        const lost = kindsOf(source).length > 0 ? [source] : sources;
+        const lost = isSource(source) ? [source] : sourcesOf(helper);
         return lost.map(one => sight(t, one, 'blind', `${how}: ${reason}`));
       }
       case 'snapshot':
@@ -55,8 +54,19 @@ function afterSnapshot(
   return [said === undefined ? sight(t_us, source, 'ok', '') : ofSource(t_us, said)];
 }
 
+/** An older helper may have been blind by a source that this one does not have. */
+function ofSources(t: Us, { sources }: HelperEntry): Observation[] {
+  const others = optionalSources.filter(name => !sources.some(one => one.name === name));
+  return [
+    ...sources.map(source => ofSource(t, source)),
+    ...others.map(name => sight(t, name, 'degraded', 'this helper does not have it')),
+  ];
+}
+
 function ofSource(t: Us, { name, state, reason }: HelperEntry['sources'][number]): Observation {
-  const value = state === 'absent' ? 'blind' : state;
+  // A host may have no team and a kernel no ethtool netlink: nothing that is there goes unseen.
+  const absent = optionalSources.includes(name) ? 'degraded' : 'blind';
+  const value = state === 'absent' ? absent : state;
   return sight(t, name, value, reason ?? '');
 }
 

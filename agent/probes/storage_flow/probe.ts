@@ -29,6 +29,8 @@ function told(topology: Topology, flow: FlowEntry | undefined, frame: Frame): Ob
   switch (frame.type) {
     case 'flow_switch':
       return [switched(topology, flow, frame.data)];
+    case 'flow_member':
+      return [member(topology, flow, frame.data)];
     case 'flow_progress': {
       const { after, since_us } = frame.data;
       return [passage(topology, flow, t, { kind: 'progressed', after, since_us })];
@@ -90,8 +92,9 @@ function moved(
   move: LegMove | null,
 ): Observation[] {
   if (move === null) return [];
-  const [from, to] = [legOfDevice(topology, flow, move.from), legOfDevice(topology, flow, move.to)];
-  return [passage(topology, flow, move.t, { kind: 'legs', direction, from, to })];
+  const [from, to] = [move.from, move.to].map(one => legOfDevice(topology, flow, one, direction));
+  const value = { kind: 'legs' as const, direction, from: from ?? null, to: to ?? null };
+  return [passage(topology, flow, move.t, value)];
 }
 
 function switched(
@@ -99,8 +102,20 @@ function switched(
   flow: FlowEntry,
   data: Extract<Frame, { type: 'flow_switch' }>['data'],
 ): Observation {
-  const from = legOfDevice(topology, flow, data.from_ifindex);
-  const to = legOfDevice(topology, flow, data.to_ifindex);
   const { direction } = data;
+  const from = legOfDevice(topology, flow, data.from_ifindex, direction);
+  const to = legOfDevice(topology, flow, data.to_ifindex, direction);
   return passage(topology, flow, data.t_us, { kind: 'switched', direction, from, to });
+}
+
+/** A member of a bond or team is a leg by its own name. From nowhere: it was not known before. */
+function member(
+  topology: Topology,
+  flow: FlowEntry,
+  { from_ifindex, to_ifindex, t_us }: Extract<Frame, { type: 'flow_member' }>['data'],
+): Observation {
+  const name = (ifindex: number) => tableGet(topology.links, ifindex)?.name ?? null;
+  const from = from_ifindex === null ? null : name(from_ifindex);
+  const kind = from_ifindex === null ? 'legs' : 'switched';
+  return passage(topology, flow, t_us, { kind, direction: 'out', from, to: name(to_ifindex) });
 }

@@ -44,6 +44,33 @@ t.test('the texts name the limits that the faults keep', async t => {
   for (const type of ['failover-slow', 'failover-absent', 'peer-still-uses-leg']) {
     says(type, 'clears', seconds(failover.clear_after_us));
   }
+  const { bond_member, lacp, wiring, announcement, speed, errors, optics, removed } = limits;
+  says('bond-member-down', 'clears', seconds(bond_member.clear_after_us));
+  says('lacp-partner-lost', 'text', seconds(lacp.partner_grace_us), seconds(lacp.join_us));
+  says('lacp-partner-lost', 'clears', seconds(lacp.clear_after_us));
+  says('lacp-churn', 'text', `${lacp.sync_losses} times within ${seconds(lacp.sync_window_us)}`);
+  says('lacp-churn', 'clears', seconds(lacp.clear_after_us), seconds(lacp.sync_quiet_us));
+  says('bond-same-switch', 'text', seconds(wiring.raise_after_us));
+  says('bond-same-switch', 'clears', seconds(wiring.clear_after_us));
+  says('no-gratuitous-arp', 'text', seconds(announcement.grace_us));
+  says('no-gratuitous-arp', 'clears', seconds(announcement.clear_after_us));
+  says('link-speed-reduced', 'text', seconds(speed.raise_after_us));
+  says('link-speed-reduced', 'clears', seconds(speed.clear_after_us));
+  says(
+    'link-degraded',
+    'text',
+    seconds(errors.raise_after_us),
+    `${errors.per_second} error per second`,
+    'one in a million',
+    seconds(errors.window_us),
+    `${(errors.spans * errors.span_us) / 60e6} minutes`,
+  );
+  t.equal(errors.per_packet, 1e-6);
+  says('link-degraded', 'clears', 'half', seconds(errors.clear_after_us));
+  t.equal(errors.clear_part, 0.5);
+  says('optics-degraded', 'clears', seconds(optics.clear_after_us));
+  says('nic-tx-timeout', 'clears', seconds(limits.tx_timeout.clear_after_us));
+  says('nic-removed', 'clears', seconds(removed.forget_after_us));
   says('spool-slow', 'text', seconds(spool.slow_us));
   says('spool-slow', 'clears', seconds(spool.clear_after_us));
   says(

@@ -188,3 +188,16 @@ t.test('what was missed is marked between its times', async t => {
 t.test('a type that the catalogue does not have is an error of ours', async t => {
   t.throws(() => new Alarms().take(active({ type: 'nonsense', object: 'host', t: 1 }), 1));
 });
+
+t.test('severity follows the fault where the fault has one', async t => {
+  const alarms = new Alarms();
+  const faint = (severity: Fault['severity']) =>
+    active({ type: 'optics-degraded', object: 'leg/a', t: 100, severity });
+  const severityOf = (change: FaultChange, now: Us) =>
+    alarms.take(change, now)[0]?.alarm.perceivedSeverity;
+  t.equal(severityOf(faint(null), 101), 'WARNING', "else it is the catalogue's");
+  t.equal(severityOf({ ...faint('MAJOR'), kind: 'changed' }, 102), 'MAJOR');
+  t.equal(severityOf({ ...faint(null), kind: 'changed' }, 103), 'MAJOR', 'or the last one');
+  t.equal(severityOf({ ...faint('WARNING'), kind: 'changed' }, 104), 'WARNING');
+  t.equal(severityOf(cleared(faint('WARNING'), 105), 106), 'CLEARED');
+});

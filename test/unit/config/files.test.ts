@@ -35,11 +35,12 @@ t.test('the full example names every key there is, with its default', async t =>
   t.ok(full && none);
   if (!full || !none) return;
   t.same(Object.keys(full).sort(), Object.keys(none).sort());
-  const { storage, groups, leg_probes, adapters, source, ...same } = full;
+  const { storage, groups, bonds, leg_probes, adapters, source, ...same } = full;
   t.match(none, same, 'what is not an example is the default');
   t.equal(leg_probes.interval_ms, none.leg_probes.interval_ms);
   t.equal(leg_probes.lost_after, none.leg_probes.lost_after);
   t.same(groups.include, none.groups.include);
+  t.same(bonds, { bond0: { partner_systems: 2 } });
   t.same(storage.ports, [
     { name: 'port-3260', low: 3260, high: 3260 },
     { name: 'ports-6800-7568', low: 6800, high: 7568 },

@@ -137,6 +137,7 @@ t.test('whatever stands in the file, it is told and never thrown', async t => {
     'helper',
     'adapters',
     'groups',
+    'bonds',
     'storage',
     'ports',
     'log',

@@ -102,3 +102,14 @@ t.test('a connection that is closed while it stands still', async t => {
   const { record } = story.end();
   t.match(record, { state: 'closed', verdict: 'FAIL', reason: /was closed while it stood still/ });
 });
+
+t.test('a stall that ends by itself is no failover', async t => {
+  const { h, story } = lab();
+  story.play(h.stall(61, 1, 10, 31, 31), h.resume(80, 1, 10, 31, 31));
+  t.match(story.end().record, {
+    state: 'closed',
+    verdict: 'NOT_MEASURED',
+    gap_us: 70_000,
+    reason: 'no progress for 70 ms, but nothing else says that c-a was lost',
+  });
+});

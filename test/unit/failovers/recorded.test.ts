@@ -2,6 +2,9 @@
  * Failovers of the real kernel (6.18), as the helper told them: two veth legs with equal ifindex numbers at both ends,
  * one TCP connection with a request each 10 ms. `at` is when the frame was read; the cut was made by hand (ip link, or
  * an XDP program that drops), so its time is less well known than a drill's.
+ *
+ * The bonds are of a Debian guest (6.1, emulated and slow): two virtio NICs on one hub, a request each 25 ms or so; the
+ * cut is QEMU's set_link, or netem with all packets lost.
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
@@ -35,6 +38,7 @@ function replay(name: string, group: string, drilled: boolean): FailoverRecord {
 }
 
 const ECMP = 'ecmp:10.77.9.2/32';
+const BOND = 'bond:bond0';
 /** ms between two times of a record; null: one is not known. */
 const between = (from: number | null, to: number | null): number | null =>
   from === null || to === null ? null : Math.round((to - from) / 1000);
@@ -122,6 +126,55 @@ for (const drilled of [true, false]) {
       back: null,
       // Directly cabled, but nobody nudged the other end.
       findings: ['peer-still-uses-leg'],
+    });
+  });
+
+  t.test(`bond, miimon 100, with a primary: all parts of the gap (drill: ${drilled})`, async t => {
+    const record = replay('bond-miimon', BOND, drilled);
+    t.match(record, {
+      kind: 'bond',
+      state: 'closed',
+      verdict: 'PASS',
+      cut: { source: source('carrier') },
+      gap_us: 213_082,
+      findings: [],
+      legs: [{ leg: 'nic0' }],
+      phases: {
+        detection_us: drilled ? 78_844 : 60_779,
+        switch_us: 367,
+        announcement_us: 4711,
+        recovery_us: 160_371,
+      },
+      flows: [{ leg_out_before: 'nic0', leg_out_after: 'nic1' }],
+      back: { verdict: 'PASS', gap_us: 16_031 },
+    });
+    t.equal(record.legs.length, 1);
+    t.equal(between(record.back!.healed_us, record.back!.switched_us), drilled ? 14 : 10);
+  });
+
+  t.test(`bond, ARP monitor each 300 ms: a blackhole (drill: ${drilled})`, async t => {
+    const record = replay('bond-arp', BOND, drilled);
+    t.match(record, {
+      state: 'closed',
+      verdict: 'PASS',
+      cut: { source: source('last_progress') },
+      gap_us: 853_236,
+      phases: { detection_us: drilled ? 780_721 : 688_511, announcement_us: 13_668 },
+      legs: [{ leg: 'nic0' }],
+      back: { switched_us: null, verdict: 'PASS', reason: /^stayed on nic1/ },
+    });
+  });
+
+  t.test(`bond, miimon 0: it stays on a link without carrier (drill: ${drilled})`, async t => {
+    const record = replay('bond-unmonitored', BOND, drilled);
+    t.match(record, {
+      state: 'closed',
+      verdict: 'FAIL',
+      reason: /healed, not switched: .*; the bond did not switch: it watches no member/,
+      switched_us: null,
+      announced_us: null,
+      gap_us: 3_441_981,
+      findings: ['no-switch'],
     });
   });
 }

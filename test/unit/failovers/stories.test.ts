@@ -259,43 +259,72 @@ t.test('the silent loss of a nexthop object', async t => {
   t.equal(ms(story.record.legs[0]?.healed_us ?? null), 9000);
 });
 
-t.test('a bond: the kernel switches its active member', async t => {
+/** bond0 (20) over ens1 (11) and ens2 (12), the flow 1 on it. */
+function bonded(mode = 1, active: number | null = 11) {
   const h = new Helper();
   const story = new Story();
-  const bond = (at: number, active: number) =>
-    h.link(at, 20, 'bond0', {
-      kind: 'bond',
-      bond: { mode: 1, active_ifindex: active, miimon_ms: 100 },
-    });
-  const member = (at: number, ifindex: number, name: string, mii: number) =>
-    h.link(at, ifindex, name, {
-      kind: null,
-      parent_dev: `0000:3b:00.${ifindex}`,
-      master_ifindex: 20,
-      bond_member: { state: 0, mii_status: mii, link_failure_count: 0 },
-      carrier: mii === 0,
-      carrier_down_count: mii === 0 ? 1 : 2,
-    });
+  const bond = (at: number, active_ifindex: number | null) =>
+    h.bond(at, 20, 'bond0', { mode, active_ifindex });
+  const member = (at: number, ifindex: number, mii_status: number) =>
+    h.member(
+      at,
+      ifindex,
+      ifindex === 11 ? 'ens1' : 'ens2',
+      20,
+      { mii_status },
+      { carrier: mii_status === 0, carrier_down_count: mii_status === 0 ? 1 : 2 },
+    );
   story.play(
     h.hello(-900),
-    h.snapshot(-890, 'rtnl', [
-      bond(-890, 11),
-      member(-890, 11, 'ens1', 0),
-      member(-890, 12, 'ens2', 0),
-    ]),
+    h.snapshot(-890, 'rtnl', [bond(-890, active), member(-890, 11, 0), member(-890, 12, 0)]),
     h.snapshot(-880, 'tcp', [h.flow(-880, 1, 20, 20)]),
     h.carrier(-870, 11, 'u', 1, 1),
+    h.carrier(-870, 12, 'u', 1, 1),
+  );
+  return { h, story, bond, member };
+}
+
+t.test('a bond: the kernel switches its active member', async t => {
+  const { h, story, bond, member } = bonded();
+  story.play(
     h.carrier(0, 11, 'd', 1, 2),
     h.trace(1, 'begin'),
-    member(85, 11, 'ens1', 2),
-    bond(86, 12),
+    h.activeMember(85.4, 20, 11, 12),
+    h.announce(85.6, 20),
+    // The one of the member was sent before the switch, with the bond as it was.
+    member(86, 11, 2),
+    bond(87, 12),
     h.progress(120, 1, 'pause', -2),
     h.account(5000, 1, -2, 120),
     h.trace(5000, 'end'),
   );
   const { record } = story.end();
   t.match(record, { group: 'bond:bond0', kind: 'bond', verdict: 'PASS', gap_us: 122_000 });
-  t.equal(ms(record.switched_us), 86);
+  t.equal(ms(record.switched_us), 85.4);
+  t.equal(ms(record.announced_us), 85.6);
+  t.match(record.phases, { detection_us: 85_400, switch_us: 0, recovery_us: 34_400 });
+  t.match(record.flows, [{ leg_out_before: 'ens1', leg_out_after: 'ens2' }]);
+});
+
+t.test('a bond whose members are all in use: the flow is handed to another one', async t => {
+  const { h, story, bond, member } = bonded(2, null);
+  const handed = (at: number, from_ifindex: number | null, to_ifindex: number) =>
+    h.frame(at, 'flow_member', { flow: 1, master_ifindex: 20, from_ifindex, to_ifindex });
+  story.play(
+    handed(-500, null, 11),
+    h.carrier(0, 11, 'd', 1, 2),
+    h.trace(1, 'begin'),
+    member(86, 11, 2),
+    bond(87, null),
+    handed(210, 11, 12),
+    h.progress(210.2, 1, 'switch', -2),
+    h.account(5000, 1, -2, 210.2),
+    h.trace(5000, 'end'),
+  );
+  const { record } = story.end();
+  t.match(record, { verdict: 'PASS', gap_us: 212_200, announced_us: null });
+  t.equal(ms(record.switched_us), 210);
+  t.match(record.phases, { detection_us: 86_000, switch_us: 124_000, recovery_us: 200 });
   t.match(record.flows, [{ leg_out_before: 'ens1', leg_out_after: 'ens2' }]);
 });
 

@@ -107,3 +107,35 @@ t.test('another failing record on top is a change, not a second alarm', async t 
   t.match(story.changes.at(-1), { kind: 'changed', fault: { failover: 'f2' } });
   t.same(story.said(), ['active failover-absent group/g', 'changed failover-absent group/g']);
 });
+
+t.test('a bond that does not switch, with no flow that had to', async t => {
+  const story = new Story().tell(legs('g', 1 * s, ['a', 'b']));
+  story.tell(legs('g', 10 * s, ['b'], ['a'])).tell(record({ t: 10 * s, kind: 'bond' }));
+  story.said();
+  const failed = {
+    cut: { t_us: 10 * s, source: 'carrier', uncertainty_us: 0 } as const,
+    kind: 'bond' as const,
+    verdict: 'FAIL' as const,
+    findings: ['no-switch'],
+  };
+  story.tell(record({ t: 11 * s + 1, ...failed }));
+  t.match(story.changes, [
+    { fault: { t: 11 * s, details: [/^failover f1/, /^budget/, 'the bond used no other member'] } },
+  ]);
+  t.same(story.said(), ['active failover-absent group/g']);
+  story.tell(record({ t: 14 * s, ...failed, state: 'closed' })).until(60 * s);
+  t.ok(story.active().includes('failover-absent group/g'), 'as long as it is on the lost member');
+
+  t.test('a switch that comes late makes it slow', async t => {
+    const late = Object.assign(new Story(), { state: story.state, now: story.now });
+    late.tell(record({ t: 61 * s, ...failed, findings: [], switched_us: 12 * s }));
+    t.same(late.said(), [
+      'cleared failover-absent group/g superseded',
+      'active failover-slow group/g',
+    ]);
+  });
+  t.test('its link is back', async t => {
+    story.tell(legs('g', 61 * s, ['a', 'b'])).until(65 * s);
+    t.same(story.active(), []);
+  });
+});

@@ -15,7 +15,15 @@ t.test('a stalled flow raises for its target, once for all its flows', async t =
         t: 2 * s - 50 * ms,
         group: 'g',
         leg: 'a',
-        causes: ['link-down leg/a', 'link-flapping leg/a', 'path-lost group/g'],
+        causes: [
+          'link-down leg/a',
+          'link-flapping leg/a',
+          'nic-removed leg/a',
+          'bond-member-down leg/a',
+          'lacp-partner-lost leg/a',
+          'lacp-churn leg/a',
+          'path-lost group/g',
+        ],
       },
     },
   ]);

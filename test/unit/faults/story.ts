@@ -1,11 +1,20 @@
 /** A story told to the faults: each line is an observation; what came of it is collected. */
 import {
+  type Census,
   type FaultInput,
   type FaultState,
   faultStep,
   initialFaults,
 } from '../../../agent/faults/step.ts';
-import type { FailoverRecord, FaultChange, Observation, Us } from '../../../agent/types.ts';
+import { lacpState } from '../../../agent/topology/members.ts';
+import type {
+  BondMember,
+  FailoverRecord,
+  FaultChange,
+  Observation,
+  OpticsReading,
+  Us,
+} from '../../../agent/types.ts';
 
 export const s = 1_000_000;
 export const ms = 1_000;
@@ -142,6 +151,8 @@ export function record(what: Partial<FailoverRecord> & { t: Us }): Observation {
     cut: { t_us: t, source: 'carrier', uncertainty_us: 0 },
     seen_us: t,
     switched_us: null,
+    announced_us: null,
+    phases: null,
     flowing_us: null,
     told_us: null,
     gap_us: null,
@@ -193,4 +204,156 @@ export const spool = (value: 'ok' | 'slow' | 'full', t: Us): Observation => ({
   value,
   t,
   reason: 'test',
+});
+
+type Of<P extends Observation['probe'], A> = Extract<Observation, { probe: P; aspect: A }>;
+type Member = Of<'bond', 'member'>;
+
+/** The partner's system, and an octet of our own and of its state as IEEE 802.1AX has them. */
+export function lacp(
+  of: { aggregator?: number; system?: string | null; actor?: number; partner?: number } & {
+    churned?: ('actor' | 'partner')[];
+  } = {},
+): BondMember['lacp'] {
+  const ends = of.churned ?? [];
+  return {
+    aggregator_id: of.aggregator ?? 1,
+    actor: lacpState(of.actor ?? 0x3f),
+    partner: lacpState(of.partner ?? 0x3d),
+    partner_system: of.system === undefined ? '02:00:00:00:00:99' : of.system,
+    churn: {
+      actor: ends.includes('actor') ? 'churned' : 'none',
+      partner: ends.includes('partner') ? 'churned' : 'none',
+    },
+  };
+}
+
+/** Of bond:bond0; with `lacp` an 802.3ad bond. */
+export function member(
+  leg: string,
+  t: Us,
+  value: Partial<BondMember> | 'unknown' | 'absent',
+  more: Partial<Member> = {},
+): Observation {
+  const whole =
+    typeof value === 'string'
+      ? value
+      : { mii: 'up' as const, state: 'active' as const, failures: 0, lacp: null, ...value };
+  return {
+    probe: 'bond',
+    aspect: 'member',
+    subject: `leg/${leg}`,
+    t,
+    value: whole,
+    group: 'bond:bond0',
+    mode: typeof whole === 'object' && whole.lacp !== null ? '802.3ad' : 'active-backup',
+    monitor_us: 100 * ms,
+    partner_systems: null,
+    ...more,
+  };
+}
+
+export const switched = (t: Us, more: Partial<Of<'bond', 'switch'>> = {}): Observation => ({
+  probe: 'bond',
+  aspect: 'switch',
+  subject: 'group/bond:bond0',
+  t,
+  value: { from: 'a', to: 'b' },
+  via: 'fentry',
+  announce_within_us: 200 * ms,
+  ...more,
+});
+
+export const announced = (t: Us): Observation => ({
+  probe: 'bond',
+  aspect: 'announcement',
+  subject: 'group/bond:bond0',
+  t,
+  value: { kind: 'garp', address: '10.5.0.1' },
+});
+
+export const mode = (
+  leg: string,
+  t: Us,
+  speed_mbps: number | null | 'unknown' | 'absent',
+  more: { duplex?: 'half' | 'full'; advertised_mbps?: number | null } = {},
+): Observation => ({
+  probe: 'nic',
+  aspect: 'mode',
+  subject: `leg/${leg}`,
+  t,
+  value:
+    typeof speed_mbps === 'string'
+      ? speed_mbps
+      : { speed_mbps, duplex: 'full', advertised_mbps: null, ...more },
+});
+
+export const errors = (
+  leg: string,
+  t: Us,
+  value: Partial<Exclude<Of<'nic', 'errors'>['value'], string>> | 'unknown' | 'absent',
+): Observation => ({
+  probe: 'nic',
+  aspect: 'errors',
+  subject: `leg/${leg}`,
+  t,
+  value:
+    typeof value === 'string'
+      ? value
+      : {
+          packets: 0,
+          rx_errors: 0,
+          tx_errors: 0,
+          crc: null,
+          frame: null,
+          carrier: null,
+          symbol: null,
+          fec_corrected: null,
+          fec_uncorrectable: null,
+          ...value,
+        },
+});
+
+export const optics = (
+  leg: string,
+  t: Us,
+  value: OpticsReading[] | 'unknown' | 'absent',
+): Observation => ({
+  probe: 'nic',
+  aspect: 'optics',
+  subject: `leg/${leg}`,
+  t,
+  value: typeof value === 'string' ? value : { readings: value },
+});
+
+export const bark = (leg: string, t: Us, queue = 0): Observation => ({
+  probe: 'nic',
+  aspect: 'tx-timeout',
+  subject: `leg/${leg}`,
+  t,
+  value: { queue },
+});
+
+export const presence = (
+  leg: string,
+  t: Us,
+  value: Of<'nic', 'presence'>['value'],
+  more: Partial<Of<'nic', 'presence'>> = {},
+): Observation => ({
+  probe: 'nic',
+  aspect: 'presence',
+  subject: `leg/${leg}`,
+  t,
+  value,
+  parent_dev: '0000:3b:00.0',
+  had_link: true,
+  ...more,
+});
+
+export const census = (t: Us, legs: string[], groups: string[] = ['g', 'bond:bond0']): Census => ({
+  probe: 'census',
+  t,
+  legs,
+  groups,
+  flows: [],
 });

@@ -13,10 +13,12 @@ const BASE = ['types', 'wire', 'time', 'config', 'log', 'ipc', 'socket-file', 't
 const BESIDE: Record<string, (file: string, typeOnly: boolean) => boolean> = {
   control: () => false,
   drills: file => file === 'agent/control/protocol.ts',
+  lint: file => roomOf(file) === 'drills',
   cli: file =>
     file === 'agent/main.ts' ||
     file === 'agent/adapters/index.ts' ||
     roomOf(file) === 'drills' ||
+    roomOf(file) === 'lint' ||
     roomOf(file) === 'control',
 };
 

@@ -121,6 +121,7 @@ export class Host {
         bond: null,
         bond_member: null,
         gone: false,
+        moved: false,
       });
       this.say('address', {
         ifindex: INDEX[name],

@@ -16,9 +16,18 @@ const leg = (id: string, over: Partial<Leg> = {}): Leg => ({
   carrier: true,
   admin_up: true,
   answering: true,
+  member: null,
+  speed_mbps: null,
   ...over,
 });
-const group = (...legs: Leg[]): Group => ({ id: 'g', kind: 'ecmp', targets: [], legs });
+const group = (...legs: Leg[]): Group => ({
+  id: 'g',
+  kind: 'ecmp',
+  targets: [],
+  legs,
+  mode: null,
+  active: null,
+});
 const flow = (id: string, over: Partial<Flow> = {}): Flow => ({
   id,
   role: 'client',

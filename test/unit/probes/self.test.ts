@@ -117,3 +117,45 @@ t.test('what main says of itself', async t => {
   const record = { id: 'fo-1', state: 'incomplete' } as FailoverRecord;
   t.match(failover(1, record), { subject: 'failover/fo-1', value: 'closed', record });
 });
+
+t.test('a source that a host may do without is no blindness', async t => {
+  const seen = of(
+    h.hello(0, {
+      sources: [
+        source('rtnl', 'ok'),
+        source('team', 'absent', 'no team module'),
+        source('ethtool', 'degraded', 'no module EEPROM'),
+      ],
+    }),
+  ).filter(one => one.subject.startsWith('source/'));
+  t.same(
+    seen.map(one => one.aspect === 'sight' && `${one.subject} ${one.value}`),
+    [
+      'source/rtnl ok',
+      'source/team degraded',
+      'source/ethtool degraded',
+      'source/bond degraded',
+      'source/lacp degraded',
+      'source/netdev degraded',
+    ],
+    'nor is one that this helper does not have',
+  );
+  const lost = of(
+    h.hello(0, { sources: [source('team', 'absent'), source('ethtool', 'ok')] }),
+    h.lost(1, 'ring'),
+    h.lost(2, 'bond'),
+    ...h.snapshot(3, 'bond', []),
+  );
+  t.same(
+    lost.slice(-7).map(one => one.aspect === 'sight' && `${one.subject} ${one.value}`),
+    [
+      'source/rtnl blind',
+      'source/carrier blind',
+      'source/tcp blind',
+      'source/prober blind',
+      'source/ethtool blind',
+      'source/bond blind',
+      'source/bond ok',
+    ],
+  );
+});

@@ -77,3 +77,36 @@ t.test('closed is absent; of unknown connections nothing is said', async t => {
   t.match(observations(h.flow(9, 1, 31, 31, { closed: true })), [{ value: 'absent', t: us(9) }]);
   t.same(observations(h.stall(60, 8, 5, 31, 31), h.account(70, 8, 1, 2)), []);
 });
+
+t.test('members of a bond are legs by their own names', async t => {
+  const bond = topologyOf([
+    h.hello(0),
+    ...h.snapshot(1, 'rtnl', [
+      h.bond(1, 20, 'bond0', { mode: 4 }),
+      h.member(1, 11, 'ens1', 20),
+      h.member(1, 12, 'ens2', 20),
+    ]),
+    ...h.snapshot(2, 'tcp', [h.flow(2, 1, 20, 20)]),
+  ]);
+  const member = (ms: number, from: number | null, to: number) =>
+    h.frame(ms, 'flow_member', {
+      flow: 1,
+      master_ifindex: 20,
+      from_ifindex: from,
+      to_ifindex: to,
+    });
+  const [seen] = observe([member(9, null, 11), member(10, 11, 12), h.flow(11, 1, 20, 20)], bond);
+  t.match(
+    seen.filter(one => one.probe === 'storage_flow'),
+    [
+      { t: us(9), value: { kind: 'legs', direction: 'out', from: null, to: 'ens1' } },
+      {
+        t: us(10),
+        group: 'bond:bond0',
+        value: { kind: 'switched', direction: 'out', from: 'ens1', to: 'ens2' },
+      },
+      { t: us(10), value: { kind: 'legs', direction: 'out', from: 'ens1', to: 'ens2' } },
+      { aspect: 'progress', leg_out: 'ens2', leg_in: null },
+    ],
+  );
+});

@@ -89,8 +89,147 @@ export class Helper {
       bond: null,
       bond_member: null,
       gone: false,
+      moved: false,
       ...fields,
     });
+  }
+
+  /** An active-backup bond with a 100 ms MII monitor, unless `bond` says otherwise. */
+  bond(
+    ms: number,
+    ifindex: number,
+    ifname: string,
+    bond: Partial<NonNullable<Fields<'link'>['bond']>>,
+    fields: Partial<Fields<'link'>> = {},
+  ) {
+    return this.link(ms, ifindex, ifname, {
+      kind: 'bond',
+      bond: {
+        mode: 1,
+        active_ifindex: null,
+        miimon_ms: 100,
+        updelay_ms: 0,
+        downdelay_ms: 0,
+        arp_interval_ms: 0,
+        arp_missed_max: 2,
+        peer_notify_count: 1,
+        peer_notify_delay_ms: 0,
+        lacp: null,
+        ...bond,
+      },
+      ...fields,
+    });
+  }
+
+  /** A physical NIC in the bond `master`; up, unless `member` says otherwise. */
+  member(
+    ms: number,
+    ifindex: number,
+    ifname: string,
+    master: number,
+    member: Partial<NonNullable<Fields<'link'>['bond_member']>> = {},
+    fields: Partial<Fields<'link'>> = {},
+  ) {
+    return this.link(ms, ifindex, ifname, {
+      kind: null,
+      parent_dev: `0000:3b:00.${ifindex}`,
+      member_kind: 'bond',
+      master_ifindex: master,
+      bond_member: {
+        state: 0,
+        mii_status: 0,
+        link_failure_count: 0,
+        perm_mac: null,
+        lacp: null,
+        ...member,
+      },
+      ...fields,
+    });
+  }
+
+  activeMember(
+    ms: number,
+    ifindex: number,
+    from: number | null,
+    to: number | null,
+    via: 'fentry' | 'netlink' = 'fentry',
+  ) {
+    return this.frame(ms, 'active_member', { ifindex, from_ifindex: from, to_ifindex: to, via });
+  }
+
+  announce(ms: number, ifindex: number, kind: 'garp' | 'na' = 'garp', address = '10.5.0.1') {
+    return this.frame(ms, 'announce', { ifindex, kind, address });
+  }
+
+  lacpPort(ms: number, ifindex: number, bond: number, fields: Partial<Fields<'lacp_port'>> = {}) {
+    return this.frame(ms, 'lacp_port', {
+      ifindex,
+      bond_ifindex: bond,
+      aggregator_id: 1,
+      actor_churn: 'none',
+      partner_churn: 'none',
+      actor_churned_count: 0,
+      partner_churned_count: 0,
+      partner: { system: '02:00:00:00:00:99', key: 1, port: 1, state: 0x3d },
+      gone: false,
+      ...fields,
+    });
+  }
+
+  /** Ports as `41u` (link up) or `41d`, with `-` at its end if it is not enabled. */
+  team(
+    ms: number,
+    ifindex: number,
+    active: number | null,
+    ports: string[],
+    fields: Partial<Fields<'team'>> = {},
+  ) {
+    return this.frame(ms, 'team', {
+      ifindex,
+      mode: 'activebackup',
+      active_ifindex: active,
+      ports: ports.map(port => ({
+        ifindex: Number.parseInt(port, 10),
+        linkup: port.includes('u'),
+        enabled: !port.endsWith('-'),
+      })),
+      gone: false,
+      ...fields,
+    });
+  }
+
+  nicMode(ms: number, ifindex: number, fields: Partial<Fields<'nic_mode'>> = {}) {
+    return this.frame(ms, 'nic_mode', {
+      ifindex,
+      speed_mbps: 25_000,
+      duplex: 'full',
+      autoneg: true,
+      advertised_mbps: 25_000,
+      gone: false,
+      ...fields,
+    });
+  }
+
+  nicErrors(ms: number, ifindex: number, fields: Partial<Fields<'nic_errors'>> = {}) {
+    return this.frame(ms, 'nic_errors', {
+      ifindex,
+      rx_packets: 0,
+      tx_packets: 0,
+      rx_errors: 0,
+      tx_errors: 0,
+      rx_crc_errors: 0,
+      rx_frame_errors: 0,
+      tx_carrier_errors: 0,
+      symbol_errors: null,
+      fec_corrected: null,
+      fec_uncorrectable: null,
+      gone: false,
+      ...fields,
+    });
+  }
+
+  module(ms: number, ifindex: number, pages: Fields<'module_eeprom'>['pages'], gone = false) {
+    return this.frame(ms, 'module_eeprom', { ifindex, pages, gone });
   }
 
   /** `state`: u = up, d = no carrier, D = administratively down. */
@@ -248,7 +387,7 @@ export class Helper {
 }
 
 /** Two legs, c-a (31) and c-b (32), as in a directly cabled lab; an ECMP route over both; both ends up. */
-export function labSnapshots(helper: Helper, ms: number): Frame[] {
+export function labSnapshots(helper: Helper, ms: number, more: Frame[] = []): Frame[] {
   return [
     ...helper.snapshot(ms, 'rtnl', [
       helper.link(ms, 1, 'lo', { kind: null, loopback: true }),
@@ -260,6 +399,7 @@ export function labSnapshots(helper: Helper, ms: number): Frame[] {
       labRoute(helper, ms),
       helper.route(ms, '10.77.1.0/30', ['31']),
       helper.route(ms, '10.77.2.0/30', ['32']),
+      ...more,
     ]),
     ...helper.snapshot(ms, 'carrier', [
       helper.carrier(ms, 31, 'u', 1, 1),

@@ -13,6 +13,7 @@ export const options: TopologyOptions = {
   storage: { ports: [{ name: 'iscsi', low: 3260, high: 3260 }] },
   thresholds: { unacked_ms: 50, unanswered_ms: 200 },
   leg_probes: { interval_ms: 100, lost_after: 3, targets: {} },
+  bonds: {},
 };
 
 /** The topology after these frames. */

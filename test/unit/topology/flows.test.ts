@@ -70,10 +70,7 @@ t.test('a flow on a bond, or on a VLAN of it, uses its active member', async t =
     ...h.snapshot(1, 'rtnl', [
       h.link(1, 11, 'ens1', { master_ifindex: 20 }),
       h.link(1, 12, 'ens2', { master_ifindex: 20 }),
-      h.link(1, 20, 'bond0', {
-        kind: 'bond',
-        bond: { mode: 1, active_ifindex: 12, miimon_ms: 100 },
-      }),
+      h.bond(1, 20, 'bond0', { active_ifindex: 12 }),
       h.link(1, 21, 'bond0.7', { kind: 'vlan', iflink: 20 }),
     ]),
     h.flow(2, 1, 20, 20),

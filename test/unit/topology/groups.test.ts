@@ -102,23 +102,12 @@ t.test('nexthop objects: the kernel drops one without a word', async t => {
 });
 
 t.test('bonds and teams', async t => {
-  const bond = (active: number | null) =>
-    h.link(1, 20, 'bond0', {
-      kind: 'bond',
-      bond: { mode: 1, active_ifindex: active, miimon_ms: 100 },
-    });
-  const member = (ifindex: number, name: string, mii_status: number, master = 20) =>
-    h.link(1, ifindex, name, {
-      kind: null,
-      master_ifindex: master,
-      bond_member: { state: 0, mii_status, link_failure_count: 0 },
-    });
   const topology = topologyOf([
     h.hello(0),
     ...h.snapshot(1, 'rtnl', [
-      member(11, 'ens1', 0),
-      member(12, 'ens2', 2),
-      bond(11),
+      h.member(1, 11, 'ens1', 20),
+      h.member(1, 12, 'ens2', 20, { mii_status: 2 }),
+      h.bond(1, 20, 'bond0', { active_ifindex: 11 }),
       h.link(1, 40, 'team0', { kind: 'team' }),
       h.link(1, 41, 't-a', { master_ifindex: 40 }),
       h.link(1, 42, 't-b', { master_ifindex: 40, carrier: false }),

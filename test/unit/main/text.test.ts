@@ -1,0 +1,41 @@
+import t from 'tap';
+import { observationText } from '../../../agent/main/text.ts';
+import {
+  announced,
+  bark,
+  errors,
+  lacp,
+  member,
+  mode,
+  optics,
+  presence,
+  switched,
+} from '../faults/story.ts';
+
+t.test('bonds', async t => {
+  t.equal(
+    observationText(member('ens1', 1, { mii: 'going-down', state: 'backup' })),
+    'bond:ens1 bond:bond0 mii=going-down backup',
+  );
+  t.equal(
+    observationText(member('ens1', 1, { lacp: lacp({ aggregator: 2, actor: 0x87 }) })),
+    'bond:ens1 bond:bond0 mii=up active, aggregator 2, partner silent',
+  );
+  t.equal(observationText(member('ens1', 1, 'unknown')), 'bond:ens1 bond:bond0 unknown');
+  t.equal(
+    observationText(switched(1, { value: { from: 'ens1', to: null } })),
+    'bond:bond:bond0 active: ens1 -> none (fentry)',
+  );
+  t.equal(observationText(announced(1)), 'bond:bond:bond0 announced by garp: 10.5.0.1');
+});
+
+t.test('NICs: what moves all the time is not shown', async t => {
+  t.equal(observationText(mode('ens1', 1, 25_000)), 'nic:ens1 speed 25000 Mbit/s, full duplex');
+  t.equal(observationText(mode('ens1', 1, null)), 'nic:ens1 speed ? Mbit/s, full duplex');
+  t.equal(observationText(mode('ens1', 1, 'unknown')), 'nic:ens1 mode unknown');
+  t.equal(observationText(errors('ens1', 1, {})), null);
+  t.equal(observationText(errors('ens1', 1, 'absent')), 'nic:ens1 errors absent');
+  t.equal(observationText(optics('ens1', 1, [])), null);
+  t.equal(observationText(bark('ens1', 1, 3)), 'nic:ens1 transmit time-out, queue 3');
+  t.equal(observationText(presence('ens1', 1, 'removed')), 'nic:ens1 removed');
+});
