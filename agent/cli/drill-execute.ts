@@ -15,14 +15,15 @@ import {
   type DrillRun,
   runDrill,
 } from '../drills/runner.ts';
-import { monotonicUs } from '../time.ts';
+import { bootId, monotonicUs, stamp } from '../time.ts';
+import type { Stamp } from '../types.ts';
 import { type Context, connectAgent, explainControl, interruptCode } from './context.ts';
-import { chooseGroup, chooseLeg, drillId } from './drill-choose.ts';
+import { chooseGroup, chooseLeg, drillId, findLeg } from './drill-choose.ts';
 import { requireGuard, safePlanFolder } from './drill-common.ts';
 import type { DrillArguments, Prepared } from './drill-run.ts';
 import { DrillText } from './drill-text.ts';
 import { CliError, EXIT, type ExitCode } from './exit.ts';
-import { reportTarget } from './report-file.ts';
+import { reportTargets } from './report-file.ts';
 import { clean } from './terminal.ts';
 
 /** @throws CliError for everything that ends it before its result */
@@ -37,14 +38,15 @@ export async function executeDrill(
   const group = chooseGroup(groupsOf(kernel), options.group);
   const impossible = prepared.kind.impossible(group, group.legs[0] as DrillLeg);
   if (impossible) throw refusal(new DrillRefused([impossible], true));
-  const report = reportTarget(options.json);
+  const report = reportTargets(options);
   const client = await connectAgent(context, 'admin');
   try {
     const status = await client.request('status', {});
+    const began = stamp(bootId(), monotonicUs(), status.wall_offset_us);
     const drill: Drill = {
       id: drillId(new Date()),
       kind: prepared.kind,
-      options: { direction: prepared.direction },
+      options: prepared.options,
       group,
       leg: chooseLeg(group, options.leg, status),
       repeats: prepared.repeats,
@@ -55,7 +57,7 @@ export async function executeDrill(
       force: options.force === true,
     };
     const text = new DrillText(
-      report?.toStdout ? context.err : context.out,
+      report.toStdout ? context.err : context.out,
       context.err,
       drill,
       status,
@@ -63,6 +65,12 @@ export async function executeDrill(
     text.begin();
     const made = await runDrill(drill, {
       agent: drillAgent(client, drill),
+      place: async () => {
+        const found = groupsOf(await inventory()).find(g => g.id === group.id);
+        if (!found) return null;
+        const known = options.leg === undefined ? await client.request('status', {}) : status;
+        return { group: found, chosen: findLeg(found, options.leg, known) };
+      },
       planFile: repeat => path.join(plans, `${drill.id}-${repeat}${PLAN_SUFFIX}`),
       startGuard: args => startGuard(guard, args),
       undo: async plan => (existsSync(plan) ? runGuard(guard, ['undo', '--plan', plan]) : null),
@@ -72,9 +80,9 @@ export async function executeDrill(
       interrupt: context.interrupt,
       tell: progress => text.tell(progress),
     });
-    const result = reportOf(drill, made, status);
+    const result = reportOf(drill, made, status, began);
     text.end(result, made);
-    report?.write({
+    await report.write({
       version: status.version,
       host: status.host,
       drills: [result],
@@ -95,7 +103,7 @@ export function exitCode(result: DrillReport, made: DrillRun, context: Context):
   return result.verdict === 'INVALID' ? EXIT.invalid : EXIT.no;
 }
 
-export function reportOf(drill: Drill, made: DrillRun, status: Status): DrillReport {
+export function reportOf(drill: Drill, made: DrillRun, status: Status, began: Stamp): DrillReport {
   const { verdict, reason } =
     made.interrupted && made.repeats.length < drill.repeats
       ? { verdict: 'INVALID' as const, reason: 'interrupted' }
@@ -114,6 +122,7 @@ export function reportOf(drill: Drill, made: DrillRun, status: Status): DrillRep
     repeats: made.repeats,
     hold_ms: drill.hold_ms,
     primed: drill.primed,
+    began,
   });
 }
 
@@ -128,12 +137,13 @@ function refusal(error: DrillRefused): CliError {
 
 const drillAgent = (client: ControlClient, drill: Drill): DrillAgent => {
   const id = { drill: drill.id };
-  const where = { ...id, group: drill.group.id, leg: drill.leg.ifname };
+  const where = { ...id, group: drill.group.id };
   return {
-    ready: () => client.request('drill-ready', where),
-    cut: (t_us, uncertainty_us) =>
+    ready: leg => client.request('drill-ready', { ...where, leg }),
+    cut: (leg, t_us, uncertainty_us) =>
       client.request('drill-cut', {
         ...where,
+        leg,
         kind: drill.kind.name,
         t_us,
         uncertainty_us,

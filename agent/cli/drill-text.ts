@@ -38,7 +38,7 @@ export class DrillText {
       case 'cutting':
         this.#cut_us = null;
         this.#out.write(
-          `\n${paint(this.#out, 'bold', `repeat ${p.repeat} of ${this.#drill.repeats}`)}\n`,
+          `\n${paint(this.#out, 'bold', `repeat ${p.repeat} of ${this.#drill.repeats}`)}${p.leg === this.#drill.leg.ifname ? '' : `  cut: ${clean(p.leg)}`}\n`,
         );
         note(`guard is pid ${p.guard_pid}, its plan ${p.plan}`);
         break;
@@ -103,7 +103,7 @@ export function renderBegin(out: Terminal, drill: Drill, status: Status): string
     ],
     [
       'cut',
-      `${leg.ifname}: ${kind.does}; ${drill.hold_ms} ms long, ${count(drill.repeats, 'time')}${drill.primed ? ', after another link has flapped' : ''}${drill.options.direction === 'both' ? '' : `; only what goes ${drill.options.direction}`}`,
+      `${leg.ifname}: ${kind.does}; ${drill.hold_ms} ms long${flapping(drill)}, ${count(drill.repeats, 'time')}${drill.primed ? ', after another link has flapped' : ''}${drill.options.direction === 'both' ? '' : `; only what goes ${drill.options.direction}`}`,
     ],
     ['proves', kind.proves],
     [
@@ -123,6 +123,11 @@ export function renderBegin(out: Terminal, drill: Drill, status: Status): string
   );
   return `${paint(out, 'bold', `drill ${kind.name}`)}  ${drill.id}\n${lines.join('')}`;
 }
+
+const flapping = ({ kind, options }: Drill): string =>
+  kind.takes.includes('flaps')
+    ? ` with ${count(options.flaps, 'loss', 'losses')}, one each ${options.period_ms} ms`
+    : '';
 
 const from = (r: RepeatReport, t: Us | null): string =>
   t === null || r.cut_us === null ? '-' : ms(t - r.cut_us);

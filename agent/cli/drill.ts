@@ -1,6 +1,7 @@
-/** `pathwarden drill`: run, list, clean. */
+/** `pathwarden drill`: run, report, list, clean. */
 import { drillClean } from './drill-clean.ts';
 import { drillList } from './drill-list.ts';
+import { drillReport } from './drill-report.ts';
 import { drillRun } from './drill-run.ts';
 import type { Verb } from './verb.ts';
 
@@ -9,6 +10,6 @@ export const drillVerb: Verb = {
     const drill = program
       .command('drill')
       .description('cut a leg on purpose, time the failover, and put everything back');
-    for (const verb of [drillRun, drillList, drillClean]) verb.define(drill, run);
+    for (const verb of [drillRun, drillReport, drillList, drillClean]) verb.define(drill, run);
   },
 };

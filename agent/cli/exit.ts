@@ -2,7 +2,7 @@
 
 export const exitCodes = {
   0: 'success; a drill: PASS',
-  1: 'the answer is no: a drill did not pass, status --check is not healthy, or something in the world failed',
+  1: 'the answer is no: a drill did not pass, status --check is not healthy, lint is not OK, or something in the world failed',
   2: 'wrong usage or configuration; nothing was done',
   3: 'drill refused: it would not be sensible or safe now; nothing was cut',
   4: 'the agent cannot be reached, or does not answer',

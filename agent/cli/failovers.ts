@@ -1,10 +1,10 @@
 /** `pathwarden failovers`: the latest records, or the time line of one. */
-import type { FailoverRecord, Us } from '../types.ts';
+import type { FailoverPhases, FailoverRecord, Us } from '../types.ts';
 import { ask, writeJson } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { localTime, ms, parseCount } from './format.ts';
-import { clean, paint, type Terminal, table } from './terminal.ts';
-import { gapText, renderTimeline, VERDICT_COLOURS } from './timeline.ts';
+import { type Column, clean, paint, type Terminal, table } from './terminal.ts';
+import { gapText, isBonded, renderTimeline, VERDICT_COLOURS } from './timeline.ts';
 import type { Verb } from './verb.ts';
 
 /** As many as the agent gives at once (control/protocol.ts). */
@@ -37,45 +37,88 @@ export const failoversVerb: Verb = {
   },
 };
 
-/** A narrower terminal has no room for reasons beside everything else; `failovers <id>` tells them. */
-const REASON_FROM_COLUMNS = 140;
+/** A narrower terminal has no room for everything; `failovers <id>` tells the rest. */
+const ALL_FROM_COLUMNS = 140;
 
-/** Offset from the cut in ms; `-` when it did not happen. */
-export const offset = (record: FailoverRecord, t: Us | null): string =>
-  t === null ? '-' : ms(t - record.cut.t_us);
+/** Offset from the cut in ms; `-` when it did not happen. Records of older agents lack what came later. */
+export const offset = (record: FailoverRecord, t: Us | null | undefined): string =>
+  t == null ? '-' : ms(t - record.cut.t_us);
+
+interface Cell extends Column {
+  text(record: FailoverRecord): string;
+}
 
 export function renderFailovers(out: Terminal, records: FailoverRecord[]): string {
   if (records.length === 0) return 'No failovers.\n';
-  const reasons = out.columns === null || out.columns >= REASON_FROM_COLUMNS;
-  return table(
-    out,
-    [
-      { title: 'WHEN' },
-      { title: 'ID' },
-      { title: 'GROUP', shrink: true },
-      { title: 'LEG' },
-      { title: 'CUT BY' },
-      { title: 'SEEN', align: 'right' },
-      { title: 'SWITCHED', align: 'right' },
-      { title: 'FLOWING', align: 'right' },
-      { title: 'TOLD', align: 'right' },
-      { title: 'GAP ms', align: 'right' },
-      { title: 'VERDICT' },
-      ...(reasons ? [{ title: 'REASON', shrink: true }] : []),
-    ],
-    records.map(r => [
-      localTime(r.opened.wall_us),
-      clean(r.id),
-      clean(r.group),
-      clean([...new Set(r.legs.map(l => l.leg))].join(',')),
-      r.drill === null ? r.cut.source.replaceAll('_', ' ') : 'drill',
-      offset(r, r.seen_us),
-      offset(r, r.switched_us),
-      offset(r, r.flowing_us),
-      offset(r, r.told_us),
-      gapText(out, r),
-      r.state === 'open' ? 'open' : paint(out, VERDICT_COLOURS[r.verdict], r.verdict),
-      ...(reasons ? [clean(r.reason)] : []),
-    ]),
-  );
+  const all = out.columns === null || out.columns >= ALL_FROM_COLUMNS;
+  const bonds = records.some(isBonded);
+  // Where bonds are among them, their parts say more than who saw and told it.
+  const chosen = bonds && !all ? partsOnly(out) : cells(out, bonds, all);
+  const rows = records.map(record => chosen.map(cell => cell.text(record)));
+  const legend = 'PARTS: detection + switch + announcement + recovery of the transport\n';
+  return `${table(out, chosen, rows)}${bonds ? paint(out, 'dim', legend) : ''}`;
+}
+
+function cells(out: Terminal, bonds: boolean, reasons: boolean): Cell[] {
+  const at = (title: string, time: (r: FailoverRecord) => Us | null | undefined): Cell => {
+    return { title, align: 'right', text: r => offset(r, time(r)) };
+  };
+  return [
+    { title: 'WHEN', text: r => localTime(r.opened.wall_us) },
+    ...what,
+    {
+      title: 'CUT BY',
+      text: r => (r.drill === null ? r.cut.source.replaceAll('_', ' ') : 'drill'),
+    },
+    at('SEEN', r => r.seen_us),
+    at('SWITCHED', r => r.switched_us),
+    ...(bonds ? [at('ANNOUNCED', r => r.announced_us)] : []),
+    at('FLOWING', r => r.flowing_us),
+    at('TOLD', r => r.told_us),
+    { title: 'GAP ms', align: 'right', text: r => gapText(out, r) },
+    ...(bonds ? [parts] : []),
+    verdict(out),
+    ...(reasons ? [{ title: 'REASON', shrink: true, text: reason }] : []),
+  ];
+}
+
+/** In 110 columns. */
+function partsOnly(out: Terminal): Cell[] {
+  return [
+    // Without the year.
+    { title: 'WHEN', text: r => localTime(r.opened.wall_us).slice('2026-'.length) },
+    ...what,
+    { title: 'SWITCHED', align: 'right', text: r => offset(r, r.switched_us) },
+    { title: 'FLOWING', align: 'right', text: r => offset(r, r.flowing_us) },
+    { title: 'GAP ms', align: 'right', text: r => gapText(out, r) },
+    parts,
+    verdict(out),
+  ];
+}
+
+const what: Cell[] = [
+  { title: 'ID', text: r => clean(r.id) },
+  { title: 'GROUP', shrink: true, text: r => clean(r.group) },
+  { title: 'LEG', text: r => clean([...new Set(r.legs.map(l => l.leg))].join(',')) },
+];
+
+const reason = (record: FailoverRecord): string => clean(record.reason);
+
+const verdict = (out: Terminal): Cell => ({
+  title: 'VERDICT',
+  text: r => (r.state === 'open' ? 'open' : paint(out, VERDICT_COLOURS[r.verdict], r.verdict)),
+});
+
+const parts: Cell = { title: 'PARTS ms', align: 'right', text: r => partsText(r.phases ?? null) };
+
+/** `100+0.4+0.1+811`; `?` for a part whose end was not seen. */
+function partsText(phases: FailoverPhases | null): string {
+  if (phases === null) return '-';
+  const { detection_us, switch_us, announcement_us, recovery_us } = phases;
+  return [detection_us, switch_us, announcement_us, recovery_us].map(short).join('+');
+}
+
+function short(us: Us | null): string {
+  if (us === null) return '?';
+  return us < 10_000 ? String(Number(ms(us))) : String(Math.round(us / 1000));
 }

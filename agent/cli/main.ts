@@ -10,6 +10,7 @@ import { DEFAULT_RUN_DIR, explainControl, type GlobalOptions, makeContext } from
 import { drillVerb } from './drill.ts';
 import { CliError, EXIT, type ExitCode, exitHelp } from './exit.ts';
 import { failoversVerb } from './failovers.ts';
+import { lintVerb } from './lint.ts';
 import { statusVerb } from './status.ts';
 import { clean, paint, terminalOf } from './terminal.ts';
 import type { Run, Verb } from './verb.ts';
@@ -23,6 +24,7 @@ const verbs: Verb[] = [
   failoversVerb,
   watchVerb,
   configVerb,
+  lintVerb,
   drillVerb,
   assetVerb,
 ];

@@ -1,11 +1,12 @@
 /** `pathwarden status`: one glance tells whether all is well; below it, why. */
 import type { Status } from '../control/protocol.ts';
-import type { Flow, Group, Leg } from '../types.ts';
+import { optionalSources } from '../topology/state.ts';
 import { type Asset, assetLine, readAsset } from './asset.ts';
 import { ask, writeJson } from './context.ts';
 import { EXIT } from './exit.ts';
-import { count, duration, mebibytes, uptime } from './format.ts';
-import { clean, type Paint, paint, type Terminal, table } from './terminal.ts';
+import { count, mebibytes, uptime } from './format.ts';
+import { groupsText } from './group-text.ts';
+import { clean, type Paint, paint, type Terminal } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
 export const statusVerb: Verb = {
@@ -73,7 +74,9 @@ export function renderStatus(out: Terminal, status: Status, asset: Asset | null 
   ];
   if (asset) lines.push(['asset', assetLine(asset)]);
   for (const [i, s] of helper.sources.entries()) {
-    const how: Paint = s.state === 'ok' ? 'green' : s.state === 'degraded' ? 'yellow' : 'red';
+    // Without a team there is nothing to see of teams.
+    const fine = s.state === 'degraded' || optionalSources.includes(s.name);
+    const how: Paint = s.state === 'ok' ? 'green' : fine ? 'yellow' : 'red';
     const reason = s.reason === null ? '' : `: ${clean(s.reason)}`;
     lines.push([i === 0 ? 'sources' : '', `${clean(s.name)} ${paint(out, how, s.state)}${reason}`]);
   }
@@ -90,7 +93,7 @@ export function renderStatus(out: Terminal, status: Status, asset: Asset | null 
 
   const width = Math.max(...lines.map(([k]) => k.length));
   const head = `${paint(out, 'bold', clean(status.host))}  ${verdict}\n`;
-  return `${head}${lines.map(([k, v]) => `  ${k.padEnd(width)}  ${v}\n`).join('')}${groups(out, status)}`;
+  return `${head}${lines.map(([k, v]) => `  ${k.padEnd(width)}  ${v}\n`).join('')}${groupsText(out, status)}`;
 }
 
 function alarmLine(out: Terminal, { alarms }: Status): string {
@@ -107,85 +110,4 @@ function outboxLine(out: Terminal, o: Status['outbox'][number]): string {
   const lag = o.oldest_ms === null ? '' : `, the oldest for ${o.oldest_ms} ms`;
   const how: Paint = (o.oldest_ms ?? 0) > OUTBOX_LATE_MS ? 'red' : 'yellow';
   return `${name}: ${paint(out, how, `${count(o.pending, 'notice')} waiting${lag}`)}${error}`;
-}
-
-function groups(out: Terminal, status: Status): string {
-  if (status.groups.length === 0)
-    return '\nNo path group: no bond, multipath route or nexthop group with two legs was found.\n';
-  const orphans = status.flows.filter(f => !status.groups.some(g => g.id === f.group));
-  return (
-    status.groups.map(g => groupText(out, g, status)).join('') +
-    (orphans.length === 0
-      ? ''
-      : `\n${paint(out, 'bold', 'flows of no group')}\n${flowTable(out, orphans, status)}`)
-  );
-}
-
-function groupText(out: Terminal, group: Group, status: Status): string {
-  const up = group.legs.filter(l => l.state === 'up').length;
-  const how: Paint = up === group.legs.length ? 'green' : up > 0 ? 'yellow' : 'red';
-  const to = group.targets.length > 0 ? ` to ${group.targets.join(', ')}` : '';
-  const state = paint(out, how, `${up} of ${group.legs.length} legs up`);
-  const flows = status.flows.filter(f => f.group === group.id);
-  const legs = table(
-    out,
-    [
-      { title: 'LEG' },
-      { title: 'STATE' },
-      { title: 'CARRIER' },
-      { title: 'ADMIN' },
-      { title: 'ANSWERS' },
-      { title: 'GATEWAY', shrink: true },
-      { title: 'NIC', shrink: true },
-      { title: 'FLOWS', align: 'right' },
-    ],
-    group.legs.map(l => legRow(out, l, flows)),
-    '  ',
-  );
-  const body = flows.length === 0 ? '  no storage flow\n' : flowTable(out, flows, status);
-  return `\n${paint(out, 'bold', clean(group.id))}${clean(to)}  ${state}\n${legs}${body}`;
-}
-
-const yes = (value: boolean | null, ifTrue: string, ifFalse: string): string =>
-  value === null ? '?' : value ? ifTrue : ifFalse;
-
-function legRow(out: Terminal, leg: Leg, flows: Flow[]): string[] {
-  const how: Paint = leg.state === 'up' ? 'green' : 'red';
-  return [
-    clean(leg.id),
-    paint(out, how, leg.state),
-    yes(leg.carrier, 'yes', 'no'),
-    yes(leg.admin_up, 'up', 'down'),
-    leg.answering === null ? 'not probed' : yes(leg.answering, 'yes', 'no'),
-    clean(leg.gateway ?? ''),
-    clean(leg.parent_dev ?? ''),
-    String(flows.filter(f => f.leg_out === leg.id || f.leg_in === leg.id).length),
-  ];
-}
-
-function flowTable(out: Terminal, flows: Flow[], status: Status): string {
-  return table(
-    out,
-    [
-      { title: 'FLOW', shrink: true },
-      { title: 'ROLE' },
-      { title: 'OUT BY' },
-      { title: 'BACK BY' },
-      { title: 'RTT', align: 'right' },
-      { title: 'STATE' },
-    ],
-    flows.map(f => {
-      const how: Paint = f.state === 'moving' ? 'green' : f.state === 'slow' ? 'yellow' : 'red';
-      const since = f.since_us === null ? '' : ` for ${duration(status.now_us - f.since_us)}`;
-      return [
-        clean(f.id),
-        f.role,
-        clean(f.leg_out ?? '?'),
-        clean(f.leg_in ?? '?'),
-        `${(f.srtt_us / 1000).toFixed(2)} ms`,
-        paint(out, how, f.state) + since,
-      ];
-    }),
-    '  ',
-  );
 }

@@ -63,8 +63,8 @@ export function renderTimeline(
     `carrier strategy ${clean(record.strategy)}, nudge ${clean(record.nudge)}\n`;
   const rows: Row[] = [
     { name: 'cut', at: 0 },
-    ...(['seen', 'switched', 'flowing', 'told'] as const).map(name => {
-      const t = record[`${name}_us`];
+    ...MOMENTS.filter(name => name !== 'announced' || isBonded(record)).map(name => {
+      const t = record[`${name}_us`] ?? null;
       return { name, at: t === null ? null : t - cut.t_us };
     }),
   ];
@@ -72,10 +72,30 @@ export function renderTimeline(
     head,
     how,
     bars(out, rows, record.budget_ms * 1000),
+    phases(record),
     flows(out, record),
     parts.verdict ? verdict(out, record) : '',
     parts.verdict ? wayBack(out, record) : '',
   ].join('');
+}
+
+const MOMENTS = ['seen', 'switched', 'announced', 'flowing', 'told'] as const;
+
+/** A bond or team has parts of its own in the gap. */
+export const isBonded = ({ kind }: FailoverRecord): boolean => kind === 'bond' || kind === 'team';
+
+function phases(record: FailoverRecord): string {
+  // Records of older agents lack them.
+  const of = record.phases ?? null;
+  if (of === null) return '';
+  const part = (name: string, us: Us | null) =>
+    `${name} ${us === null ? 'not seen' : duration(us)}`;
+  return `  ${[
+    part('detection', of.detection_us),
+    part('switch', of.switch_us),
+    part('announcement', of.announcement_us),
+    part('recovery', of.recovery_us),
+  ].join(', ')}\n`;
 }
 
 function verdict(out: Terminal, record: FailoverRecord): string {

@@ -1,5 +1,11 @@
 /** Before and after a drill: does the kernel's state around a leg read as it did? */
-import type { Inventory, InventoryHop, InventoryRoute } from './inventory.ts';
+import { aggregates } from './aggregates.ts';
+import {
+  type Inventory,
+  type InventoryHop,
+  type InventoryRoute,
+  TABLE_LOCAL,
+} from './inventory.ts';
 
 export interface Difference {
   kind: 'missing' | 'added';
@@ -9,17 +15,22 @@ export interface Difference {
 /**
  * What concerns one leg, a line each, in the words of `ip`. Left out is what the kernel or a neighbour makes anew by
  * itself: learnt neighbours, automatic (link-local, temporary) addresses, and the routes of the local table, which
- * follow the addresses. Nor does it matter here what another leg is doing meanwhile.
+ * follow the addresses. Nor does it matter here what another leg is doing meanwhile, or which member a bond uses: that is
+ * the bond's own choice.
  */
 export function lines(inventory: Inventory, ifindex: number): Set<string> {
   const name = (index: number) =>
     inventory.links.find(l => l.ifindex === index)?.name ?? `if${index}`;
   const found = new Set<string>();
   for (const l of inventory.links)
-    if (l.ifindex === ifindex)
-      found.add(
-        `link ${l.name} ${l.admin_up ? 'up' : 'down'}, ${l.carrier ? 'carrier' : 'no carrier'}`,
-      );
+    if (l.ifindex === ifindex) {
+      const carrier = l.carrier ? 'carrier' : 'no carrier';
+      const master = l.master === null ? '' : `, master ${name(l.master)}`;
+      found.add(`link ${l.name} ${l.admin_up ? 'up' : 'down'}, ${carrier}${master}`);
+    }
+  for (const { id, legs } of aggregates(inventory))
+    if (legs.some(l => l.ifindex === ifindex && l.healthy))
+      found.add(`${MEMBER}${name(ifindex)} usable in ${id}`);
   for (const a of inventory.addresses)
     if (a.ifindex === ifindex && !a.automatic && !a.address.startsWith('fe80:'))
       found.add(`address ${a.address}/${a.prefix} dev ${name(a.ifindex)}`);
@@ -40,16 +51,20 @@ export function lines(inventory: Inventory, ifindex: number): Set<string> {
   return found;
 }
 
-/** `missing` was there before and is not now. Empty: restored. */
+/** `missing` was there before and is not now. Empty: restored. A member that its bond uses again is no harm. */
 export function compare(before: Set<string>, after: Set<string>): Difference[] {
+  const added = [...after].filter(x => !before.has(x) && !isMembersLine(x));
   return [
     ...[...before].filter(x => !after.has(x)).map(what => ({ kind: 'missing' as const, what })),
-    ...[...after].filter(x => !before.has(x)).map(what => ({ kind: 'added' as const, what })),
+    ...added.map(what => ({ kind: 'added' as const, what })),
   ];
 }
 
-const TABLE_LOCAL = 255;
 const TABLE_MAIN = 254;
+
+const MEMBER = 'member ';
+/** Whether its bond or team would use the leg: it may take its own time until it does again. */
+export const isMembersLine = (line: string): boolean => line.startsWith(MEMBER);
 
 /** linux/rtnetlink.h. */
 const RTN_MULTICAST = 5;

@@ -1,6 +1,7 @@
 /** One cut with one guard, from its start to its end, and what is different afterwards. */
 import type { Us } from '../types.ts';
-import { compare, lines } from './compare.ts';
+import { compare, type Difference, isMembersLine, lines } from './compare.ts';
+import type { DrillLeg } from './groups.ts';
 import {
   GUARD_EXIT,
   type Guard,
@@ -33,21 +34,22 @@ export interface MadeCut {
  * @throws DrillRefused when the guard refuses; nothing was cut then
  * @throws Error when the agent was lost or the guard failed before it cut
  */
-export async function makeCut(drill: Drill, ports: DrillPorts, repeat: number): Promise<MadeCut> {
+export async function makeCut(
+  drill: Drill,
+  leg: DrillLeg,
+  ports: DrillPorts,
+  repeat: number,
+): Promise<MadeCut> {
   const plan = ports.planFile(repeat);
-  const before = lines(await ports.inventory(), drill.leg.ifindex);
+  const before = lines(await ports.inventory(), leg.ifindex);
   const guard = await ports.startGuard([
     'run',
     ...drill.kind.guardArguments(drill.options),
-    '--ifindex',
-    String(drill.leg.ifindex),
-    '--hold-ms',
-    String(drill.hold_ms),
-    '--plan',
-    plan,
+    ...(drill.kind.lasts(drill.options) === null ? ['--hold-ms', String(drill.hold_ms)] : []),
+    ...['--ifindex', String(leg.ifindex), '--plan', plan],
     ...(drill.primed ? ['--prime'] : []),
   ]);
-  ports.tell({ step: 'cutting', repeat, guard_pid: guard.pid, plan });
+  ports.tell({ step: 'cutting', repeat, leg: leg.ifname, guard_pid: guard.pid, plan });
   const heal = () => guard.heal();
   ports.interrupt.addEventListener('abort', heal);
   if (ports.interrupt.aborted) heal();
@@ -72,7 +74,7 @@ export async function makeCut(drill: Drill, ports: DrillPorts, repeat: number): 
     const cut = await watch.until('cut', CUT_MS);
     if (cut) {
       ports.tell({ step: 'cut', repeat, t_us: cut.t_us });
-      ask(ports.agent.cut(cut.t_us, cut.uncertainty_us));
+      ask(ports.agent.cut(leg.ifname, cut.t_us, cut.uncertainty_us));
     }
     const healed = await watch.until('healed', drill.hold_ms + RESTORE_MS);
     if (healed) {
@@ -84,6 +86,8 @@ export async function makeCut(drill: Drill, ports: DrillPorts, repeat: number): 
 
     if (watch.refused) throw new DrillRefused([watch.refused], true);
     const result: CutResult = {
+      leg: leg.ifname,
+      edges: cut && drill.kind.lasts(drill.options) !== null ? edgesOf(cut, watch, healed) : [],
       hits: healed?.hits ?? null,
       differences: healed?.differences ?? [],
       invalid: exit.code === GUARD_EXIT.invalid ? 'the cut met no packet' : null,
@@ -91,7 +95,7 @@ export async function makeCut(drill: Drill, ports: DrillPorts, repeat: number): 
     if (!done) await rescue(ports, repeat, plan, result, `${describe(exit)}; ${watch.failed}`, cut);
     if (exit.code === GUARD_EXIT.differences && result.differences.length === 0)
       result.differences.push('the guard found differences that it did not name');
-    await addDifferences(ports, drill.leg.ifindex, before, result);
+    await addDifferences(drill, leg, ports, repeat, before, result);
     if (!cut && !ports.interrupt.aborted && result.differences.length === 0)
       throw new Error(lostText(lost) ?? `the cut was not made: ${result.invalid ?? watch.failed}`);
     if (lost && result.differences.length === 0 && !ports.interrupt.aborted) throw lost as Error;
@@ -108,6 +112,17 @@ async function ended(guard: Guard, ports: DrillPorts): Promise<GuardExit> {
   guard.kill();
   return guard.exited;
 }
+
+/** All of a flap: the cut is its first edge and the heal its last one. */
+const edgesOf = (
+  cut: GuardEventOf<'cut'>,
+  watch: Watch,
+  healed: GuardEventOf<'healed'> | null,
+): CutResult['edges'] => [
+  { t_us: cut.t_us, up: false },
+  ...watch.edges,
+  ...(healed ? [{ t_us: healed.t_us, up: true }] : []),
+];
 
 const lostText = (lost: Error | null): string | null => lost?.message ?? null;
 
@@ -135,23 +150,30 @@ async function rescue(
 const describe = (exit: { code: number | null; signal: string | null; stderr: string }): string =>
   `${exit.signal ? `signal ${exit.signal}` : `exit ${exit.code}`}${exit.stderr ? `, ${exit.stderr}` : ''}`;
 
-/** Our own look at the kernel, beside the guard's. */
+/** Our own look at the kernel, beside the guard's. A bond's timers may keep a member out for a while longer. */
 async function addDifferences(
+  drill: Drill,
+  leg: DrillLeg,
   ports: DrillPorts,
-  ifindex: number,
+  repeat: number,
   before: Set<string>,
   result: CutResult,
 ): Promise<void> {
-  const until = ports.nowUs() + SETTLE_MS * 1000;
+  const began = ports.nowUs();
+  const patience = ({ what }: Difference) =>
+    SETTLE_MS + (isMembersLine(what) && !ports.interrupt.aborted ? drill.group.rejoin_ms : 0);
   for (;;) {
-    const left = compare(before, lines(await ports.inventory(), ifindex));
-    if (left.length === 0) return;
-    if (ports.nowUs() < until) {
-      await ports.sleep(SETTLE_POLL_MS);
-      continue;
+    const left = compare(before, lines(await ports.inventory(), leg.ifindex));
+    const waited = (ports.nowUs() - began) / 1000;
+    if (left.every(d => waited >= patience(d))) {
+      // Nobody waited until its bond took it back.
+      for (const { kind, what } of left)
+        if (ports.interrupt.aborted && isMembersLine(what))
+          ports.tell({ step: 'warning', repeat, text: `not yet: ${what}` });
+        else result.differences.push(`${kind}: ${what}`);
+      return;
     }
-    result.differences.push(...left.map(d => `${d.kind}: ${d.what}`));
-    return;
+    await ports.sleep(SETTLE_POLL_MS);
   }
 }
 
@@ -159,6 +181,7 @@ async function addDifferences(
 class Watch {
   refused: string | null = null;
   failed = 'it said nothing';
+  readonly edges: CutResult['edges'] = [];
   #guard: Guard;
   #warn: (text: string) => void;
   #held: GuardEvent | null = null;
@@ -192,8 +215,9 @@ class Watch {
       this.failed = `its last word was '${event.event}'`;
       if (event.event === name) return event as GuardEventOf<E>;
       if (event.event === 'refused') this.refused = event.reason;
-      else if (event.event === 'failed') this.failed = event.reason;
+      else if (event.event === 'error') this.failed = event.reason;
       else if (event.event === 'warning') this.#warn(event.reason);
+      else if (event.event === 'edge') this.edges.push({ t_us: event.t_us, up: event.up });
       else {
         this.#held = event;
         return null;

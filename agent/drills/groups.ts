@@ -1,6 +1,7 @@
 /** Path groups and their legs, out of the kernel's inventory. Ids are those that the agent uses (types.ts, Group). */
 import type { GroupKind } from '../types.ts';
-import type { Inventory, InventoryHop } from './inventory.ts';
+import { aggregates } from './aggregates.ts';
+import { type Inventory, type InventoryHop, RTN_UNICAST, TABLE_LOCAL } from './inventory.ts';
 
 export interface DrillLeg {
   ifname: string;
@@ -15,11 +16,11 @@ export interface DrillGroup {
   kind: GroupKind;
   targets: string[];
   legs: DrillLeg[];
+  /** The one leg that carries everything now (active-backup), by interface name; null: there is no such leg. */
+  active: string | null;
+  /** How long after its link is back the group's own timers may keep a leg out, ms; 0: it is used at once. */
+  rejoin_ms: number;
 }
-
-/** RT_TABLE_LOCAL and RTN_UNICAST (linux/rtnetlink.h). */
-const TABLE_LOCAL = 255;
-const RTN_UNICAST = 1;
 
 /** Groups with two legs or more: multipath routes, groups of nexthop objects, bonds and teams. */
 export function groupsOf(inventory: Inventory): DrillGroup[] {
@@ -34,7 +35,7 @@ function ecmp(inventory: Inventory): DrillGroup[] {
     if (route.nhid !== null || route.type !== RTN_UNICAST || route.table === TABLE_LOCAL) continue;
     if (route.hops.length < 2) continue;
     const id = `ecmp:${route.dst}`;
-    const group = groups.get(id) ?? { id, kind: 'ecmp' as const, targets: [route.dst], legs: [] };
+    const group = groups.get(id) ?? routed(id, 'ecmp', [route.dst]);
     groups.set(id, group);
     for (const hop of route.hops) addLeg(group, inventory, hop);
   }
@@ -45,12 +46,8 @@ function nexthopGroups(inventory: Inventory): DrillGroup[] {
   return inventory.nexthops
     .filter(n => n.group !== null)
     .map(n => {
-      const group: DrillGroup = {
-        id: `nhg:${n.id}`,
-        kind: 'nexthop_group',
-        targets: inventory.routes.filter(r => r.nhid === n.id).map(r => r.dst),
-        legs: [],
-      };
+      const targets = inventory.routes.filter(r => r.nhid === n.id).map(r => r.dst);
+      const group = routed(`nhg:${n.id}`, 'nexthop_group', targets);
       for (const member of n.group ?? []) {
         const hop = inventory.nexthops.find(x => x.id === member.id);
         if (hop?.ifindex) addLeg(group, inventory, { ...hop, ifindex: hop.ifindex, weight: 1 });
@@ -59,23 +56,14 @@ function nexthopGroups(inventory: Inventory): DrillGroup[] {
     });
 }
 
-function aggregates(inventory: Inventory): DrillGroup[] {
-  return inventory.links
-    .filter(l => l.kind === 'bond' || l.kind === 'team')
-    .map(l => ({
-      id: `${l.kind}:${l.name}`,
-      kind: l.kind as 'bond' | 'team',
-      targets: [],
-      legs: inventory.links
-        .filter(m => m.master === l.ifindex)
-        .map(m => ({
-          ifname: m.name,
-          ifindex: m.ifindex,
-          gateway: null,
-          healthy: m.admin_up && m.carrier,
-        })),
-    }));
-}
+const routed = (id: string, kind: GroupKind, targets: string[]): DrillGroup => ({
+  id,
+  kind,
+  targets,
+  legs: [],
+  active: null,
+  rejoin_ms: 0,
+});
 
 function addLeg(group: DrillGroup, inventory: Inventory, hop: InventoryHop): void {
   const link = inventory.links.find(l => l.ifindex === hop.ifindex);

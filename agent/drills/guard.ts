@@ -24,6 +24,7 @@ const sentences = z.array(z.string());
 const guardEvent = z.discriminatedUnion('event', [
   z.object({ event: z.literal('ready'), warnings: sentences.default([]) }),
   z.object({ event: z.literal('cut'), t_us: us, uncertainty_us: us }),
+  z.object({ event: z.literal('edge'), t_us: us, up: z.boolean() }),
   z.object({
     event: z.literal('healed'),
     t_us: us,
@@ -38,7 +39,7 @@ const guardEvent = z.discriminatedUnion('event', [
   }),
   z.object({ event: z.literal('done') }),
   z.object({ event: z.literal('refused'), reason: z.string() }),
-  z.object({ event: z.literal('failed'), reason: z.string() }),
+  z.object({ event: z.literal('error'), reason: z.string() }),
   z.object({ event: z.literal('warning'), reason: z.string() }),
   z.object({
     event: z.literal('checked'),

@@ -5,7 +5,9 @@
  * The package `netlink` carries the dumps; their attributes are decoded here, since it leaves the ones that matter
  * (multipath, next hop groups, link info) as bytes and its strict lengths break on newer kernels.
  */
+import { type InventoryBond, type InventoryBondMember, linkInfo } from './bonding.ts';
 import { dumpAll, dumps, type Payloads } from './rtnetlink.ts';
+import { type InventoryTeam, readTeams } from './teams.ts';
 import { address, attributes, mac, text, u8, u16, u32 } from './tlv.ts';
 
 export interface InventoryLink {
@@ -14,8 +16,13 @@ export interface InventoryLink {
   /** IFLA_INFO_KIND, null for a plain NIC. */
   kind: string | null;
   master: number | null;
+  /** What a VLAN and the like are stacked on, if it is in this network namespace. */
+  lower: number | null;
   admin_up: boolean;
   carrier: boolean;
+  bond: InventoryBond | null;
+  /** What its bond thinks of it. */
+  member: InventoryBondMember | null;
 }
 
 export interface InventoryAddress {
@@ -73,12 +80,20 @@ export interface Inventory {
   routes: InventoryRoute[];
   nexthops: InventoryNexthop[];
   neighbours: InventoryNeighbour[];
+  teams: InventoryTeam[];
 }
 
 // linux/if.h, if_link.h, if_addr.h, rtnetlink.h, nexthop.h, neighbour.h
 const IFF_UP = 1;
 const IFF_LOWER_UP = 1 << 16;
-const IFLA = { IFNAME: 3, MASTER: 10, LINKINFO: 18, CARRIER: 33, INFO_KIND: 1 } as const;
+const IFLA = {
+  IFNAME: 3,
+  LINK: 5,
+  MASTER: 10,
+  LINKINFO: 18,
+  CARRIER: 33,
+  LINK_NETNSID: 37,
+} as const;
 const IFA = { ADDRESS: 1, LOCAL: 2, FLAGS: 8, PROTO: 11 } as const;
 const IFA_F_TEMPORARY = 0x01;
 const IFAPROT_UNSPEC_OR_SET_BY_USER = 0;
@@ -94,6 +109,9 @@ const RTA = {
   VIA: 18,
   NH_ID: 30,
 } as const;
+/** RT_TABLE_LOCAL, which follows the addresses, and the type of a route that leads to its next hops. */
+export const TABLE_LOCAL = 255;
+export const RTN_UNICAST = 1;
 const RTNH_DEAD_OR_LINKDOWN = 0x01 | 0x10;
 const NHA = { ID: 1, GROUP: 2, OIF: 5, GATEWAY: 6 } as const;
 const NDA = { DST: 1, LLADDR: 2 } as const;
@@ -107,12 +125,14 @@ const number = (b: Buffer): number => u32(b);
 function link(payload: Buffer): InventoryLink {
   const a = attributes(payload.subarray(dumps.links.header));
   const flags = u32(payload, 8);
-  const info = a.get(IFLA.LINKINFO);
+  const ifindex = u32(payload, 4);
+  const lower = a.has(IFLA.LINK_NETNSID) ? null : optional(a.get(IFLA.LINK), number);
   return {
-    ifindex: u32(payload, 4),
+    ifindex,
     name: optional(a.get(IFLA.IFNAME), text) ?? '',
-    kind: info ? optional(attributes(info).get(IFLA.INFO_KIND), text) : null,
+    ...linkInfo(a.get(IFLA.LINKINFO)),
     master: optional(a.get(IFLA.MASTER), number),
+    lower: lower === ifindex ? null : lower || null,
     admin_up: (flags & IFF_UP) !== 0,
     carrier: optional(a.get(IFLA.CARRIER), u8) === 1 || (flags & IFF_LOWER_UP) !== 0,
   };
@@ -219,17 +239,20 @@ function neighbour(payload: Buffer): InventoryNeighbour {
 }
 
 /** @throws Error for a payload that contradicts its own lengths */
-export function decode(payloads: Payloads): Inventory {
+export function decode(payloads: Payloads, teams: InventoryTeam[] = []): Inventory {
   return {
     links: payloads.links.map(link),
     addresses: payloads.addresses.map(interfaceAddress),
     routes: payloads.routes.map(route),
     nexthops: payloads.nexthops.map(nexthop),
     neighbours: payloads.neighbours.map(neighbour),
+    teams,
   };
 }
 
-/** The inventory of the network namespace of this process. Needs no privilege. */
+/** The inventory of the network namespace of this process. Needs CAP_NET_ADMIN where there are team devices. */
 export async function inventory(): Promise<Inventory> {
-  return decode(await dumpAll());
+  const found = decode(await dumpAll());
+  const teams = found.links.filter(l => l.kind === 'team').map(l => l.ifindex);
+  return { ...found, teams: await readTeams(teams) };
 }

@@ -5,6 +5,9 @@ export type Direction = 'in' | 'out' | 'both';
 
 export interface DrillOptions {
   direction: Direction;
+  /** Times down, and from one to the next. */
+  flaps: number;
+  period_ms: number;
 }
 
 export interface DrillKind {
@@ -16,6 +19,8 @@ export interface DrillKind {
   needs: string[];
   /** Options beyond the common ones that it takes. */
   takes: (keyof DrillOptions)[];
+  /** From the cut to the heal, ms, where it follows from the options; null: `--hold` says it. */
+  lasts(options: DrillOptions): number | null;
   /** Arguments for `pathwarden-guard run`, without the common ones. */
   guardArguments(options: DrillOptions): string[];
   /** Why this kind cannot be done on this leg, by the kernel's own state; null: it can. `--force` does not override. */

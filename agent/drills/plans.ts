@@ -116,7 +116,7 @@ function whyNot(
   events: GuardRun['events'],
   exit: GuardRun['exit'],
 ): { state: 'running' | 'unusable'; details: string[] } {
-  const told = events.findLast(e => e.event === 'refused' || e.event === 'failed');
+  const told = events.findLast(e => e.event === 'refused' || e.event === 'error');
   const reason =
     told && 'reason' in told ? told.reason : exit.stderr || `the guard ended with ${exit.code}`;
   return { state: STILL_WORKS.test(reason) ? 'running' : 'unusable', details: [reason] };

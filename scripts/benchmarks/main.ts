@@ -1,18 +1,24 @@
 /** The table of benchmarks behind scripts/bench. */
+import { inGuest } from '../vm-lab/monitor.ts';
 import { blackholeSeen } from './blackhole-seen.ts';
 import { carrierPrimed } from './carrier-primed.ts';
 import { carrierToAck } from './carrier-to-ack.ts';
 import type { Figures, Result } from './figures.ts';
 import { footprint } from './footprint.ts';
 import { storm } from './storm.ts';
+import { vmBondGap } from './vm-bond-gap.ts';
+import { vmCarrier } from './vm-carrier.ts';
 
-const benchmarks: Record<string, () => Promise<Result[]>> = {
+const onHost: Record<string, () => Promise<Result[]>> = {
   carrier_primed: carrierPrimed,
   carrier_to_ack: carrierToAck,
   blackhole_seen: blackholeSeen,
   storm,
   footprint,
 };
+const benchmarks: typeof onHost = inGuest()
+  ? { vm_carrier: vmCarrier, vm_bond_gap: vmBondGap }
+  : onHost;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const text = ({ n, median, p99, max }: Figures) =>

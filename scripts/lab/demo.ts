@@ -1,14 +1,26 @@
 /** The demonstration behind scripts/demo: three drills on the leg that carries real storage I/O, and what each shows. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { type DrillReport, type ReportFile, reportFile } from '../../agent/drills/report.ts';
+import { type ReportOptions, reportTargets } from '../../agent/cli/report-file.ts';
+import {
+  type DrillReport,
+  mergeReports,
+  type ReportFile,
+  reportFile,
+} from '../../agent/drills/report.ts';
 import type { HelperOptions } from './product.ts';
 import { GROUP, Site } from './site.ts';
 import { slowest, startLoad } from './storage.ts';
 import { toldTable } from './told.ts';
 
 const RATE = 200;
+const FOLDER = 'demo-report';
+const REPORTS = {
+  json: `${FOLDER}/report.json`,
+  junit: `${FOLDER}/report.junit.xml`,
+  html: `${FOLDER}/report.html`,
+} as const satisfies ReportOptions;
 const WIDTH = 98;
 
 interface Act {
@@ -246,17 +258,13 @@ async function main(): Promise<number> {
       rows.push(summaryRow(i + 1, act, played.report.drills[0], played.slowest_us));
       differences.push(...played.differences.map(text => `drill ${i + 1}: ${text}`));
     }
-    mkdirSync('demo-report', { recursive: true });
-    const [first] = reports;
+    const [first, ...rest] = reports;
     if (!first) throw new Error('no drill was run');
-    const merged = {
-      version: first.version,
-      host: first.host,
-      drills: reports.flatMap(report => report.drills),
+    mkdirSync(FOLDER, { recursive: true });
+    await reportTargets(REPORTS).write({
+      ...mergeReports([first, ...rest]),
       alarms: await allAlarms(site),
-    };
-    reportFile.parse(merged);
-    writeFileSync('demo-report/report.json', `${JSON.stringify(merged, null, 2)}\n`);
+    });
   } finally {
     await site.lab.close();
   }
@@ -270,7 +278,10 @@ async function main(): Promise<number> {
   print(
     `  ${differences.length === 0 ? 'Everything happened as the demo says.' : 'The demo does not hold.'} ${seconds} s; all is cleaned up.`,
   );
-  print('  Report: demo-report/report.json');
+  print('  Reports of all three drills:');
+  print(`    ${REPORTS.html}       time lines, for a browser`);
+  print(`    ${REPORTS.junit}  for CI systems`);
+  print(`    ${REPORTS.json}       for machines, and for pathwarden drill report`);
   return differences.length === 0 ? 0 : 1;
 }
 

@@ -93,10 +93,7 @@ export class Lab {
     const bpfBefore = await unheldBpf();
     const processes = new Processes(join(dir, 'logs'), save);
     try {
-      const network = await createNetwork(suffix, {
-        ...DEFAULT_NETWORK,
-        ...options,
-      });
+      const network = await createNetwork(suffix, { ...DEFAULT_NETWORK, ...options }, processes);
       return new Lab(register, processes, network, bpfBefore);
     } catch (error) {
       await remove(register);

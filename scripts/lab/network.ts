@@ -5,6 +5,9 @@
  * Equal ifindexes on both ends of a cable make a veth behave as a real NIC does: linkwatch takes its carrier events for
  * not urgent (ifindex == iflink) and lets one through per second.
  */
+import { type BondOptions, createBond } from './bond.ts';
+import { startCables } from './cable.ts';
+import type { Processes } from './processes.ts';
 import { inNetns, run } from './run.ts';
 
 export const COMPUTE_ADDRESS = '10.77.9.1';
@@ -13,8 +16,11 @@ export const COMPUTE_ADDRESS6 = 'fd77:9::1';
 export const STORAGE_ADDRESS6 = 'fd77:9::2';
 
 export interface NetworkOptions {
-  /** direct: one cable per leg, both ends lose the carrier together. bridge: one switch per leg, the far end keeps it. */
-  cabling: 'direct' | 'bridge';
+  /**
+   * direct: one cable per leg, both ends lose the carrier together. bridge: one switch per leg, the far end keeps it. tap:
+   * as bridge, with NICs whose carrier can be taken (cable.c), and with equal indexes whatever is said.
+   */
+  cabling: 'direct' | 'bridge' | 'tap';
   /** route: multipath routes; nexthop: nexthop objects in a group. */
   hops: 'route' | 'nexthop';
   /** True: as real NICs behave. */
@@ -22,6 +28,8 @@ export interface NetworkOptions {
   /** net.ipv4.fib_multipath_hash_seed of compute and storage (kernel >= 6.11); null: both share the boot's seed. */
   hashSeeds: readonly [number, number] | null;
   ipv6: boolean;
+  /** A bond or team in place of the routed legs (bond.ts); of the options above only hashSeeds counts then. */
+  bond: BondOptions | null;
 }
 
 export const DEFAULT_NETWORK: NetworkOptions = {
@@ -30,6 +38,7 @@ export const DEFAULT_NETWORK: NetworkOptions = {
   equalIndexes: true,
   hashSeeds: null,
   ipv6: false,
+  bond: null,
 };
 
 export interface LabLeg {
@@ -66,7 +75,11 @@ const ip = (netns: string, lines: string[]) =>
   run(['ip', '-n', netns, '-batch', '-'], { input: `${lines.join('\n')}\n` });
 
 /** Makes it all. On an error the caller removes the namespaces, which removes everything in them. */
-export async function createNetwork(suffix: string, options: NetworkOptions): Promise<Network> {
+export async function createNetwork(
+  suffix: string,
+  options: NetworkOptions,
+  processes: Processes,
+): Promise<Network> {
   const [compute, storage, vim, middle] = namespaceNames(suffix) as [
     string,
     string,
@@ -103,10 +116,41 @@ export async function createNetwork(suffix: string, options: NetworkOptions): Pr
       await ip(n, ['link set lo up']);
     }),
   );
+  await connectVim(compute, storage, vim);
+  if (options.bond) await createBond(compute, storage, options.bond, processes);
+  else {
+    await connectLegs(compute, storage, bridged ? middle : null, options, processes);
+    // All ends are up before the first route: a next hop is refused while its carrier is down.
+    for (const lines of [
+      deviceLines,
+      ...(options.cabling === 'tap' ? [carrierLines] : []),
+      routeLines,
+    ]) {
+      await ip(compute, lines('compute', options));
+      await ip(storage, lines('storage', options));
+    }
+  }
+  return { compute, storage, vim, namespaces, options };
+}
+
+/** Makes the legs, down and without addresses. middle: the namespace of the switches, null: there are none. */
+async function connectLegs(
+  compute: string,
+  storage: string,
+  middle: string | null,
+  options: NetworkOptions,
+  processes: Processes,
+): Promise<void> {
+  if (options.cabling === 'tap') {
+    const end = (netns: string, name: string) => ({ netns, name });
+    const cables = LEGS.map(leg => [end(compute, leg.compute), end(storage, leg.storage)] as const);
+    await startCables(processes, cables);
+    return;
+  }
   for (const [i, leg] of LEGS.entries()) {
     const c = 31 + i;
     const s = options.equalIndexes ? c : c + 10;
-    if (bridged) {
+    if (middle !== null) {
       const far = (index: number) => (options.equalIndexes ? index : index + 60);
       // In the switch's namespace the two ends of a leg need two numbers, so storage counts from 41 here.
       const port = c + 10;
@@ -130,6 +174,10 @@ export async function createNetwork(suffix: string, options: NetworkOptions): Pr
       ]);
     }
   }
+}
+
+/** The receiver's own link to each host. */
+async function connectVim(compute: string, storage: string, vim: string): Promise<void> {
   await ip(vim, [
     `link add m-c index 61 type veth peer name mgmt netns ${compute} index 71`,
     `link add m-s index 62 type veth peer name mgmt netns ${storage} index 72`,
@@ -138,12 +186,8 @@ export async function createNetwork(suffix: string, options: NetworkOptions): Pr
     'link set m-c up',
     'link set m-s up',
   ]);
-  // All ends are up before the first route: a next hop is refused while its carrier is down.
-  for (const lines of [deviceLines, routeLines]) {
-    await ip(compute, lines('compute', options));
-    await ip(storage, lines('storage', options));
-  }
-  return { compute, storage, vim, namespaces, options };
+  await ip(compute, ['address add 10.77.201.1/30 dev mgmt', 'link set mgmt up']);
+  await ip(storage, ['address add 10.77.202.1/30 dev mgmt', 'link set mgmt up']);
 }
 
 /** Numbers of a host's own and the other host's end: 10.77.<leg>.<end>. */
@@ -154,8 +198,6 @@ const ends = (host: 'compute' | 'storage') =>
 function deviceLines(host: 'compute' | 'storage', options: NetworkOptions): string[] {
   const { own } = ends(host);
   return [
-    `address add ${host === 'compute' ? '10.77.201.1' : '10.77.202.1'}/30 dev mgmt`,
-    'link set mgmt up',
     ...LEGS.flatMap((leg, i) => [
       `address add 10.77.${i + 1}.${own}/30 dev ${leg[host]}`,
       ...(options.ipv6 ? [`address add fd77:${i + 1}::${own}/64 dev ${leg[host]} nodad`] : []),
@@ -165,6 +207,10 @@ function deviceLines(host: 'compute' | 'storage', options: NetworkOptions): stri
     ...(options.ipv6 ? [`address add fd77:9::${own}/128 dev lo nodad`] : []),
   ];
 }
+
+/** A tap's operational state is UNKNOWN until its first carrier event, and never again. */
+const carrierLines = (host: 'compute' | 'storage'): string[] =>
+  LEGS.flatMap(leg => ['off', 'on'].map(carrier => `link set ${leg[host]} carrier ${carrier}`));
 
 /** And those that make its group of legs. quickack: tgtd corks its answers, and with delayed ACKs a healthy session pauses 40 ms now and then. */
 function routeLines(host: 'compute' | 'storage', options: NetworkOptions): string[] {

@@ -41,7 +41,7 @@ export function install(lab: Lab, native = join(ROOT, 'build/native')): Installa
 
 export interface HelperOptions {
   nudge?: 'auto' | 'ask' | 'operstate' | 'off';
-  carrier?: 'auto' | 'timer' | 'getlink' | 'rtnl';
+  carrier?: 'auto' | 'fentry' | 'timer' | 'getlink' | 'rtnl';
 }
 
 export interface AgentOptions {

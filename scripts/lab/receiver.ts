@@ -67,10 +67,14 @@ export class Receiver {
         appendFileSync(join(this.#where.dir, `${this.#where.name}.jsonl`), `${line}\n`);
       } else this.bad++;
     });
-    await until('the webhook receiver', () => {
-      if (running.exit) throw new Error(tail(running));
-      return listening;
-    });
+    await until(
+      'the webhook receiver',
+      () => {
+        if (running.exit) throw new Error(tail(running));
+        return listening;
+      },
+      30_000,
+    );
   }
 
   /** Takes effect before it resolves. */

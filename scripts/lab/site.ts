@@ -1,6 +1,7 @@
 /** The whole line in one lab: network, storage I/O, the product on both hosts, a webhook receiver. */
 import type { Status } from '../../agent/control/protocol.ts';
 import type { Alarm } from '../../agent/types.ts';
+import { type BondOptions, bondGroup, createBond, removeBond } from './bond.ts';
 import { Lab } from './lab.ts';
 import { type NetworkOptions, STORAGE_ADDRESS, VIM_ADDRESS } from './network.ts';
 import { tail } from './processes.ts';
@@ -14,6 +15,7 @@ import {
   startLoad,
   startTarget,
 } from './storage.ts';
+import { startTalk, type Talk } from './talk.ts';
 import { until } from './wait.ts';
 
 /** The path group of the compute host, as the agent names it. */
@@ -26,9 +28,13 @@ export interface SiteOptions {
   helper: HelperOptions;
   /** Requests a second; 0: an iSCSI session without I/O; null: no storage at all. */
   rate: number | null;
+  /** iscsi: real storage (storage.ts). talk: the leanest traffic on its port (talk.ts), where processors are slow. */
+  traffic: 'iscsi' | 'talk';
   /** vim: over a link of its own. storage: on the storage host's service address, reachable only through the group. */
   receiver: 'vim' | 'storage';
   agent: Partial<AgentOptions>;
+  /** The product runs on these; the storage host of most bonds (bond.ts) has no path group of its own. */
+  hosts: readonly Host['name'][];
   /** Folder with other builds of the programs in C. */
   native?: string;
 }
@@ -37,8 +43,10 @@ const DEFAULTS: SiteOptions = {
   network: {},
   helper: {},
   rate: 200,
+  traffic: 'iscsi',
   receiver: 'vim',
   agent: {},
+  hosts: ['compute', 'storage'],
 };
 
 export class Site {
@@ -48,6 +56,7 @@ export class Site {
   readonly storage: Host;
   initiator: Initiator | null = null;
   load: Load | null = null;
+  talk: Talk | null = null;
   readonly options: SiteOptions;
 
   private constructor(lab: Lab, options: SiteOptions) {
@@ -65,11 +74,13 @@ export class Site {
   }
 
   get hosts(): Host[] {
-    return [this.compute, this.storage];
+    return [this.compute, this.storage].filter(({ name }) => this.options.hosts.includes(name));
   }
 
   get group(): string {
-    return this.lab.network.options.hops === 'route' ? GROUP : 'nhg:10';
+    const { bond, hops } = this.lab.network.options;
+    if (bond) return bondGroup(bond);
+    return hops === 'route' ? GROUP : 'nhg:10';
   }
 
   /** Opens everything and waits until both agents see their group with both legs up and, with I/O, its flow moving. */
@@ -104,6 +115,10 @@ export class Site {
 
   async #startStorage(): Promise<void> {
     const { processes, network, memory } = this.lab;
+    if (this.options.traffic === 'talk') {
+      this.talk = await startTalk(processes, network, this.options.rate!);
+      return;
+    }
     await startTarget(processes, network, memory);
     this.initiator = await startInitiator(processes, network, memory);
     if (this.options.rate)
@@ -141,6 +156,18 @@ export class Site {
   /** The legs that carry the iSCSI connection, by the kernels' own account. */
   async legs(): Promise<{ port: number; compute: string; storage: string }> {
     return await sessionLegs(this.lab.network);
+  }
+
+  /** Another bond in the place of the one that there is, under the product as it runs. Traffic is `talk` or none. */
+  async rewire(bond: BondOptions): Promise<Status> {
+    const { processes, network } = this.lab;
+    const { compute, storage, options } = network;
+    await this.talk?.stop();
+    if (options.bond) await removeBond(compute, storage, options.bond, processes);
+    options.bond = bond;
+    await createBond(compute, storage, bond, processes);
+    if (this.options.rate !== null) await this.#startStorage();
+    return await this.settled();
   }
 
   /** Restarts both helpers with other options. */

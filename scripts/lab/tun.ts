@@ -22,8 +22,12 @@ export class TunNics {
   }
 
   /** Makes the NICs in a namespace and sets them up. NIC i (from 0) has the address 10.78.i.1/30 and reaches 10.78.i.2. */
-  static async open(lab: Lab, netns: string, names: readonly string[]): Promise<TunNics> {
-    const process = await lab.processes.start('tun', [join(TOOL), ...names], {
+  static async open(
+    { processes }: Pick<Lab, 'processes'>,
+    netns: string,
+    names: readonly string[],
+  ): Promise<TunNics> {
+    const process = await processes.start('tun', [join(TOOL), ...names], {
       netns,
       piped: true,
     });

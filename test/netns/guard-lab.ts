@@ -20,6 +20,8 @@ import { until } from '../../scripts/lab/wait.ts';
 /** PATHWARDEN_GUARD: another one, e.g. that of `make asan`. */
 export const GUARD =
   process.env.PATHWARDEN_GUARD ?? join(import.meta.dirname, '../../build/native/pathwarden-guard');
+/** Makes tun NICs and holds them (scripts/lab/tun.c). */
+const TUN = join(import.meta.dirname, '../../build/native/lab/tun');
 const EVENT_MS = 30_000;
 const FOLDER = '/run/pathwarden-guard-test';
 
@@ -68,6 +70,11 @@ export class Guard {
     );
   }
 
+  /** Every event of that name that has come so far. */
+  all(name: string): GuardEvent[] {
+    return this.#events.filter(e => e.event === name);
+  }
+
   say(word: string): void {
     this.child.stdin!.write(`${word}\n`);
   }
@@ -93,6 +100,7 @@ export class GuardLab {
   readonly s: string;
   readonly plans: string;
   #guards: Guard[] = [];
+  #tuns: ChildProcess[] = [];
 
   private constructor() {
     const id = `${process.pid}-${++made}`;
@@ -190,6 +198,26 @@ export class GuardLab {
     );
   }
 
+  /** A NIC of c whose driver lets its carrier be taken, up and with 10.78.0.1/30. */
+  async tun(name: string): Promise<ChildProcess> {
+    const [file, ...args] = inNetns(this.c, [TUN, name]);
+    const child = spawn(file!, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#tuns.push(child);
+    const ready = new Promise((resolve, reject) => {
+      createInterface({ input: child.stdout! }).once('line', resolve);
+      child.once('close', code => reject(new Error(`${TUN}: exit ${code}`)));
+    });
+    await ready;
+    await this.ip(`addr add 10.78.0.1/30 dev ${name}`);
+    await this.ip(`link set ${name} up`);
+    // Until its first carrier event its operational state reads UNKNOWN, and never again.
+    child.stdin!.write(`${name} 0\n${name} 1\n`);
+    await until(`${name} up`, async () =>
+      (await this.ip(`-o link show dev ${name}`)).includes('state UP'),
+    );
+    return child;
+  }
+
   plan(name = 'drill.plan'): string {
     return join(this.plans, name);
   }
@@ -241,6 +269,11 @@ export class GuardLab {
     const left: string[] = readdirSync(this.plans, { recursive: true, withFileTypes: true })
       .filter(entry => !entry.isDirectory())
       .map(entry => entry.name);
+    for (const child of this.#tuns) {
+      const gone = new Promise(resolve => child.once('close', resolve));
+      child.stdin!.end();
+      if (child.exitCode === null && child.signalCode === null) await gone;
+    }
     const inodes = new Set<number>();
     for (const ns of [this.c, this.s])
       if (existsSync(`/run/netns/${ns}`)) inodes.add(netnsInode(ns));

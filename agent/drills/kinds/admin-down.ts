@@ -9,6 +9,7 @@ export const adminDown: DrillKind = {
     'its carrier as well; behind a switch it does not, and may go on sending into the dead leg',
   needs: ['root', 'CAP_NET_ADMIN', 'a group whose routes can be put back (no nexthop objects)'],
   takes: [],
+  lasts: () => null,
   guardArguments: () => ['--kind', 'admin-down'],
   impossible: unrestorable,
 };

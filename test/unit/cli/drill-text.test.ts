@@ -27,7 +27,7 @@ const groups = groupsOf(recorded('up'));
 const drill: Drill = {
   id: 'drill-1',
   kind: blackhole,
-  options: { direction: 'both' },
+  options: { direction: 'both', flaps: 5, period_ms: 200 },
   group: groups[0]!,
   leg: groups[0]!.legs[0]!,
   repeats: 2,
@@ -49,8 +49,9 @@ t.test('what is drilled and why', async t => {
         cut     c-a: swallows every packet on the leg while link and carrier stay up;
                 2000 ms long, 2 times, after another link has flapped
         proves  that a path which dies without any link event is noticed and told.
-                Nothing in the kernel reroutes on it: without something that steers,
-                connections stand still until the leg is healed
+                Nothing in the kernel reroutes on it but a bond's ARP monitor or LACP:
+                without these, or something that steers, connections stand still until
+                the leg is healed
         on it   10.77.9.1:40112-10.77.9.2:3260 (client)
         with    carrier strategy timer, nudge ask
         budget  1000 ms without progress
@@ -65,9 +66,12 @@ t.test('each repeat as it comes; what only matters while one waits goes to a ter
   for (const err of [pipe, tty]) {
     const told = new DrillText(err === pipe ? out : paper(), err, drill, makeStatus());
     const record = drilled('drill-1', 61_000_000);
-    const cut = { hits: null, differences: ['missing: route x'], invalid: null };
+    const cut = {
+      ...{ leg: 'c-a', edges: [], hits: null, invalid: null },
+      differences: ['missing: route x'],
+    };
     told.tell({ step: 'waiting', repeat: 1, reasons: ['2 s of steady progress'] });
-    told.tell({ step: 'cutting', repeat: 1, guard_pid: 7, plan: '/p' });
+    told.tell({ step: 'cutting', repeat: 1, leg: 'c-a', guard_pid: 7, plan: '/p' });
     told.tell({ step: 'cut', repeat: 1, t_us: 61_000_000 });
     told.tell({ step: 'warning', repeat: 1, text: 'a warning' });
     told.tell({ step: 'healed', repeat: 1, t_us: 63_000_000, cause: 'deadline' });
@@ -90,8 +94,18 @@ t.test('each repeat as it comes; what only matters while one waits goes to a ter
   );
 });
 
+t.test('a repeat that cuts another leg than the first says so', async t => {
+  const out = paper();
+  const told = new DrillText(out, paper(), drill, makeStatus());
+  told.tell({ step: 'cutting', repeat: 2, leg: 'c-b', guard_pid: 7, plan: '/p' });
+  t.equal(out.text, '\nrepeat 2 of 2  cut: c-b\n');
+});
+
 t.test('the sum of it', async t => {
-  const hit = { hits: { in: 12, out: 7 }, differences: [], invalid: null };
+  const hit = {
+    ...{ leg: 'c-a', edges: [], hits: { in: 12, out: 7 } },
+    ...{ differences: [], invalid: null },
+  };
   const repeats = [
     repeatOf(makeRecord(), hit),
     repeatOf(
@@ -109,6 +123,7 @@ t.test('the sum of it', async t => {
     ...{ id: 'drill-1', kind: 'blackhole', group: 'ecmp:10.77.9.2/32', leg: 'c-a', nudge: 'ask' },
     ...{ strategy: 'timer', budget_ms: 1000, hold_ms: 2000, primed: false, repeats },
     ...overall(repeats, 1000),
+    began: null,
   };
   const alarms = [
     makeAlarm({ type: 'storage-path-stalled', alarmRaisedTime: stampAt(61_058_100) }),
@@ -187,14 +202,25 @@ t.test('arguments', async t => {
     wait_ms: 0,
   });
   t.match(prepare('blackhole', { ...options, direction: 'in', budget: '500ms' }), {
-    direction: 'in',
+    options: { direction: 'in' },
     budget_ms: 500,
   });
-  t.throws(() => prepare('unplug', options), /there are admin-down, blackhole/);
+  t.throws(() => prepare('unplug', options), /there are admin-down, carrier-off, flap, blackhole/);
   t.throws(() => prepare('admin-down', { ...options, direction: 'in' }), /has no direction/);
   t.throws(() => prepare('blackhole', { ...options, direction: 'up' }), /not in, out or both/);
   t.throws(() => prepare('blackhole', { ...options, hold: '61s' }), /outside/);
   t.throws(() => prepare('blackhole', { ...options, repeat: '0' }), /whole number/);
+});
+
+t.test('arguments of a flap: how long it lasts follows from them', async t => {
+  const options = { repeat: '1', wait: '0s' };
+  t.match(prepare('flap', options), { options: { flaps: 5, period_ms: 200 }, hold_ms: 900 });
+  t.match(prepare('flap', { ...options, flaps: '2', period: '1s' }), { hold_ms: 1500 });
+  t.throws(() => prepare('flap', { ...options, hold: '2s' }), /follows from --flaps and --period/);
+  t.throws(() => prepare('flap', { ...options, flaps: '200', period: '1s' }), /more than a minute/);
+  t.throws(() => prepare('flap', { ...options, direction: 'in' }), /flap has no direction/);
+  t.throws(() => prepare('carrier-off', { ...options, flaps: '2' }), /carrier-off has no flaps/);
+  t.throws(() => prepare('flap', { ...options, period: '19ms' }), /outside/);
 });
 
 t.test('a drill has a name that sorts by time', async t => {

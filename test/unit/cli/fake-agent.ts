@@ -39,6 +39,8 @@ export const makeStatus = (over: Partial<Status> = {}): Status => ({
       id: 'ecmp:10.77.9.2/32',
       kind: 'ecmp',
       targets: ['10.77.9.2/32'],
+      mode: null,
+      active: null,
       legs: [
         {
           id: 'c-a',
@@ -49,6 +51,8 @@ export const makeStatus = (over: Partial<Status> = {}): Status => ({
           carrier: true,
           admin_up: true,
           answering: true,
+          member: null,
+          speed_mbps: null,
         },
         {
           id: 'c-b',
@@ -59,6 +63,8 @@ export const makeStatus = (over: Partial<Status> = {}): Status => ({
           carrier: true,
           admin_up: true,
           answering: null,
+          member: null,
+          speed_mbps: null,
         },
       ],
     },
@@ -117,11 +123,13 @@ export const makeRecord = (over: Partial<FailoverRecord> = {}): FailoverRecord =
   cut: { t_us: 61_000_000, source: 'carrier', uncertainty_us: 1500 },
   seen_us: 61_001_200,
   switched_us: 61_003_400,
+  announced_us: null,
   flowing_us: 61_012_300,
   told_us: 61_015_100,
   gap_us: 12_300,
   gap_below_spacing: false,
   spacing_us: 10_000,
+  phases: null,
   flows: [
     {
       flow: '10.77.9.1:40112-10.77.9.2:3260',

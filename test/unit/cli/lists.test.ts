@@ -69,6 +69,47 @@ t.test('failovers', async t => {
   );
 });
 
+t.test('failovers of bonds have parts', async t => {
+  const bond = makeRecord({
+    id: 'fo-1sg5s0p-12',
+    group: 'bond:bond0',
+    kind: 'bond',
+    announced_us: 61_100_100,
+    switched_us: 61_100_000,
+    flowing_us: 61_911_000,
+    gap_us: 912_000,
+    phases: { detection_us: 99_600, switch_us: 400, announcement_us: 100, recovery_us: 810_900 },
+  });
+  const other = makeRecord({
+    group: 'team:team0',
+    kind: 'team',
+    announced_us: null,
+    phases: { detection_us: 3000, switch_us: 0, announcement_us: null, recovery_us: null },
+    verdict: 'NOT_MEASURED',
+  });
+  const all = [bond, other, makeRecord()];
+  t.equal(
+    renderFailovers(paper(), all),
+    text`
+      WHEN                     ID             GROUP              LEG  CUT BY   SEEN  SWITCHED  ANNOUNCED  FLOWING  TOLD  GAP ms         PARTS ms  VERDICT       REASON
+      2026-03-01 12:01:01.000  fo-1sg5s0p-12  bond:bond0         c-a  carrier   1.2     100.0      100.1    911.0  15.1   912.0  100+0.4+0.1+811  PASS          within the budget
+      2026-03-01 12:01:01.000  f1             team:team0         c-a  carrier   1.2       3.4          -     12.3  15.1    12.3          3+0+?+?  NOT_MEASURED  within the budget
+      2026-03-01 12:01:01.000  f1             ecmp:10.77.9.2/32  c-a  carrier   1.2       3.4          -     12.3  15.1    12.3                -  PASS          within the budget
+      PARTS: detection + switch + announcement + recovery of the transport
+    `,
+  );
+  t.equal(
+    renderFailovers(paper({ columns: 110 }), all),
+    text`
+      WHEN                ID             GROUP         LEG  SWITCHED  FLOWING  GAP ms         PARTS ms  VERDICT
+      03-01 12:01:01.000  fo-1sg5s0p-12  bond:bond0    c-a     100.0    911.0   912.0  100+0.4+0.1+811  PASS
+      03-01 12:01:01.000  f1             team:team0    c-a       3.4     12.3    12.3          3+0+?+?  NOT_MEASURED
+      03-01 12:01:01.000  f1             ecmp:10.77..  c-a       3.4     12.3    12.3                -  PASS
+      PARTS: detection + switch + announcement + recovery of the transport
+    `,
+  );
+});
+
 t.test('what watch prints', async t => {
   const line = (event: Parameters<typeof eventLine>[1]) =>
     eventLine(paper(), event, WALL_OFFSET_US);

@@ -1,10 +1,12 @@
 /** The real CLI as a process of its own: arguments, exit codes, streams, signals. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { exitCodes } from '../../../agent/cli/exit.ts';
+import { drillKinds } from '../../../agent/drills/kinds.ts';
+import { makeDrill, makeFile } from '../drills/report/reports.ts';
 import { type FakeAgent, fakeAgent, makeAlarm, makeStatus } from './fake-agent.ts';
 
 const MAIN = fileURLToPath(new URL('../../../agent/cli/main.ts', import.meta.url));
@@ -82,7 +84,7 @@ t.test('wrong usage is 2, with a message on stderr alone', async t => {
     [['status', '--bogus'], /unknown option '--bogus'/],
     [['failovers', '-n', '0'], /--limit: '0' is not/],
     [['drill', 'run'], /missing required argument 'kind'/],
-    [['drill', 'run', 'unplug'], /there are admin-down, blackhole/],
+    [['drill', 'run', 'unplug'], /there are admin-down, /],
     [['drill', 'run', 'blackhole', '--hold', '2'], /--hold: '2' is not a duration/],
     [['drill', 'run', 'admin-down', '--direction', 'in'], /has no direction/],
   ];
@@ -212,7 +214,7 @@ t.test('drill list and clean', async t => {
   const list = await cli('drill', 'list', '--run-dir', dir);
   t.match(list, { code: 0, stdout: /^admin-down\n/ });
   t.match(JSON.parse((await cli('drill', 'list', '--json', '--run-dir', dir)).stdout), {
-    kinds: [{ name: 'admin-down' }, { name: 'blackhole' }],
+    kinds: drillKinds.map(({ name }) => ({ name })),
   });
   if (process.getuid?.() !== 0) return;
   t.match(await cli('drill', 'clean', '--run-dir', dir), { code: 0, stdout: /^Nothing was left/ });
@@ -222,6 +224,28 @@ t.test('drill list and clean', async t => {
   t.match(await cli('drill', 'clean', '--run-dir', dir, '--guard', none), {
     code: 2,
     stderr: /pathwarden-guard was not found; looked for .*none\nBuild it/,
+  });
+});
+
+t.test('drill report: other forms of saved reports, for everybody', async t => {
+  const dir = t.testdir({});
+  const at = (name: string) => path.join(dir, name);
+  writeFileSync(at('1.json'), JSON.stringify(makeFile([makeDrill()])));
+  writeFileSync(at('2.json'), JSON.stringify(makeFile([makeDrill(undefined, { id: 'another' })])));
+  const words = ['drill', 'report', at('1.json'), at('2.json')];
+  const made = await cli(...words, '--html', at('all.html'), '--json', at('all.json'));
+  t.match(made, { code: 0, stdout: '', stderr: '' });
+  t.match(readFileSync(at('all.html'), 'utf8'), '2 of 2 drills passed');
+  t.equal(JSON.parse(readFileSync(at('all.json'), 'utf8')).drills.length, 2);
+  t.match(await cli(...words, '--junit', '-'), {
+    code: 0,
+    stdout: /^<\?xml [\s\S]*<\/testsuites>\n$/,
+  });
+  t.match(await cli(...words), { code: 2, stderr: /name --html, --junit or --json/ });
+  t.match(await cli('drill', 'report', at('3.json'), '--html', '-'), {
+    code: 2,
+    stdout: '',
+    stderr: /3\.json: ENOENT/,
   });
 });
 

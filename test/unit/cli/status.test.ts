@@ -1,5 +1,9 @@
 import t from 'tap';
 import { complaints, renderStatus } from '../../../agent/cli/status.ts';
+import { flows, groups } from '../../../agent/topology/selectors.ts';
+import { BondHost, LAG, PORT } from '../main/bond_host.ts';
+import { Mind } from '../main/mind.ts';
+import { Helper, us } from '../support/frames.ts';
 import { makeStatus } from './fake-agent.ts';
 import { paper, text } from './terminals.ts';
 
@@ -78,4 +82,64 @@ t.test('the asset line', async t => {
     renderStatus(paper(), makeStatus(), { ...asset, error: 'timed out' }),
     'cannot be read: timed out',
   );
+});
+
+const groupsOf = (frames: BondHost['frames']) => {
+  const { topology } = new Mind(us(0)).take(frames).middle;
+  const status = makeStatus({ groups: groups(topology), flows: flows(topology) });
+  return renderStatus(paper(), status).split('\n\n').slice(1).join('\n\n');
+};
+
+t.test(
+  'an active-backup bond: which member is in use, and what the bond thinks of them',
+  async t => {
+    const host = new BondHost().wait(5000).carrier(11, false).wait(50);
+    host
+      .member(11, { mii_status: 2 })
+      .use(12)
+      .tell((h, ms) => h.flow(ms, 1, 20, 20));
+    t.equal(
+      groupsOf(host.frames),
+      text`
+      bond:bond0  active-backup, ens1f1 in use, 1 of 2 legs up
+        LEG     STATE  CARRIER  ADMIN  ANSWERS     MEMBER    SPEED  NIC            FLOWS
+        ens1f0  down   no       up     not probed  down    25 Gb/s  0000:3b:00.11      0
+        ens1f1  up     yes      up     not probed  up      25 Gb/s  0000:3b:00.12      1
+        FLOW                            ROLE    OUT BY  BACK BY      RTT  STATE
+        10.77.9.1:40001-10.77.9.2:3260  client  ens1f1  ens1f1   0.10 ms  moving
+    `,
+    );
+  },
+);
+
+t.test('an LACP bond, within 110 columns', async t => {
+  const host = new BondHost({ mode: 4, lacp: LAG }, { ...PORT }).wait(500);
+  host.member(12, { state: 1, lacp: { ...PORT, actor_state: 0x87, partner_state: 0x05 } });
+  host.tell((h, ms) => h.nicMode(ms, 12, { speed_mbps: 100 }));
+  const shown = groupsOf(host.frames);
+  t.equal(
+    shown,
+    text`
+      bond:bond0  802.3ad, 1 of 2 legs up
+        LEG     STATE  CARRIER  ADMIN  ANSWERS     MEMBER                               SPEED  NIC            FLOWS
+        ens1f0  up     yes      up     not probed  up, distributing, aggregator 1     25 Gb/s  0000:3b:00.11      0
+        ens1f1  down   yes      up     not probed  up, partner silent, aggregator 1  100 Mb/s  0000:3b:00.12      0
+        no storage flow
+    `,
+  );
+  t.ok(shown.split('\n').every(line => line.length <= 110));
+});
+
+t.test('a team', async t => {
+  const h = new Helper();
+  const frames = [
+    h.hello(0),
+    ...h.snapshot(0, 'rtnl', [
+      h.link(0, 40, 'team0', { kind: 'team' }),
+      h.link(0, 41, 'ens2f0', { master_ifindex: 40 }),
+      h.link(0, 42, 'ens2f1', { master_ifindex: 40 }),
+    ]),
+    ...h.snapshot(0, 'team', [h.team(0, 40, 41, ['41u', '42d-'])]),
+  ];
+  t.match(groupsOf(frames), 'team:team0  activebackup, ens2f0 in use, 1 of 2 legs up\n');
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { renderTimeline } from '../../../agent/cli/timeline.ts';
+import type { FailoverRecord } from '../../../agent/types.ts';
 import { makeRecord } from './fake-agent.ts';
 import { paper, text } from './terminals.ts';
 
@@ -92,4 +93,36 @@ t.test('it fits the terminal, and a budget of any size', async t => {
 t.test('an event before the cut is drawn at the cut', async t => {
   const early = makeRecord({ seen_us: 60_999_000 });
   t.match(renderTimeline(paper(), early), /seen +-1\.0 ms {2}o/);
+});
+
+t.test('a bond: its announcement, and the parts of the gap', async t => {
+  const bond = makeRecord({
+    group: 'bond:bond0',
+    kind: 'bond',
+    announced_us: 61_003_500,
+    phases: { detection_us: 3400, switch_us: 0, announcement_us: 100, recovery_us: null },
+    flows: [],
+    back: null,
+  });
+  t.equal(
+    renderTimeline(paper(), bond),
+    text`
+      f1  2026-03-01 12:01:01.000  bond:bond0, leg c-a
+        cut known from carrier, +- 1.5 ms; carrier strategy timer, nudge ask
+                                0                                                    1000 ms
+        cut             0.0 ms  o                                                       |
+        seen            1.2 ms  o                                                       |
+        switched        3.4 ms  o                                                       |
+        announced       3.5 ms  o                                                       |
+        flowing        12.3 ms  =o                                                      |
+        told           15.1 ms  =o                                                      |
+        detection 3.4 ms, switch 0.0 ms, announcement 0.1 ms, recovery not seen
+        PASS  gap 12.3 ms, budget 1000 ms: within the budget
+    `,
+  );
+});
+
+t.test('records of older agents lack what came later', async t => {
+  const { announced_us: _announced, phases: _phases, ...old } = makeRecord({ kind: 'bond' });
+  t.match(renderTimeline(paper(), old as FailoverRecord), /announced +never/);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { compare, lines } from '../../../agent/drills/compare.ts';
-import { recorded } from './recorded.ts';
+import { compare, isMembersLine, lines } from '../../../agent/drills/compare.ts';
+import { recorded, recordedAggregates } from './recorded.ts';
 
 t.test('what concerns a leg, in the words of ip', async t => {
   t.same([...lines(recorded('up'), 31)].sort(), [
@@ -46,4 +46,31 @@ t.test("a routing daemon's routes are its own affair", async t => {
 t.test('the other leg is not concerned', async t => {
   const other = [...lines(recorded('up'), 32)];
   t.notOk(other.some(l => l.startsWith('address') && l.includes('c-a')));
+});
+
+t.test('a member of a bond: its membership, and whether the bond would use it', async t => {
+  const before = recordedAggregates();
+  const leg = before.links.find(l => l.name === 'b-a')!;
+  const was = lines(before, leg.ifindex);
+  t.same([...was], ['link b-a up, carrier, master bond0', 'member b-a usable in bond:bond0']);
+
+  const switched = recordedAggregates();
+  const bond = switched.links.find(l => l.name === 'bond0')!;
+  bond.bond!.active_ifindex = switched.links.find(l => l.name === 'b-b')!.ifindex;
+  t.same(compare(was, lines(switched, leg.ifindex)), [], 'which one it uses is its own choice');
+
+  const waiting = recordedAggregates();
+  waiting.links.find(l => l.name === 'b-a')!.member!.mii_up = false;
+  const now = lines(waiting, leg.ifindex);
+  t.same(compare(was, now), [{ kind: 'missing', what: 'member b-a usable in bond:bond0' }]);
+  t.ok(isMembersLine(compare(was, now)[0]!.what));
+  t.same(compare(now, was), [], 'one that is used again is no harm');
+
+  const released = recordedAggregates();
+  released.links.find(l => l.name === 'b-a')!.master = null;
+  t.match(compare(was, lines(released, leg.ifindex)), [
+    { what: 'link b-a up, carrier, master bond0' },
+    { what: /^member/ },
+    { what: 'link b-a up, carrier' },
+  ]);
 });

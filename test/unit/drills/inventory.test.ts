@@ -1,6 +1,7 @@
 import t from 'tap';
 import { decode } from '../../../agent/drills/inventory.ts';
-import { payloads, recorded } from './recorded.ts';
+import { decodeTeam } from '../../../agent/drills/teams.ts';
+import { payloads, recorded, recordedAggregates, teamAnswers } from './recorded.ts';
 
 t.test('links', async t => {
   const { links } = recorded('up');
@@ -94,6 +95,44 @@ t.test('neighbours: a permanent one is told from a learnt one', async t => {
     neighbours.filter(n => n.permanent),
     [{ ifindex: 31, address: '10.77.1.2', lladdr: '02:00:00:00:00:0a' }],
   );
+});
+
+t.test('bonds, their members, and a VLAN on one', async t => {
+  const { links } = recordedAggregates();
+  const link = (name: string) => links.find(l => l.name === name);
+  t.match(link('bond0'), {
+    kind: 'bond',
+    bond: { mode: 1, miimon_ms: 100, updelay_ms: 200, arp_interval_ms: 0, aggregator: null },
+  });
+  t.equal(link('bond0')?.bond?.active_ifindex, link('b-a')?.ifindex);
+  t.match(link('b-b'), { master: link('bond0')?.ifindex, member: { mii_up: true } });
+  t.match(link('bond1')?.bond, { mode: 4, active_ifindex: null });
+  t.ok(link('l-a')?.member?.aggregator);
+  t.equal(link('l-a')?.member?.aggregator, link('bond1')?.bond?.aggregator);
+  t.match(link('bond0.20'), { kind: 'vlan', lower: link('bond0')?.ifindex });
+  t.equal(link('b-a')?.lower, null, 'its other end is in another namespace');
+  t.match(link('t-a'), { master: link('team0')?.ifindex, member: null });
+});
+
+t.test('a team, by generic netlink', async t => {
+  const { links, teams } = recordedAggregates();
+  const index = (name: string) => links.find(l => l.name === name)?.ifindex;
+  t.same(teams, [
+    {
+      ifindex: index('team0'),
+      mode: 'activebackup',
+      active_ifindex: index('t-a'),
+      linked: [index('t-a'), index('t-b')],
+    },
+  ]);
+  t.same(decodeTeam(5, [], []), { ifindex: 5, mode: '', active_ifindex: null, linked: [] });
+  const { options, ports } = teamAnswers();
+  for (let size = 4; size < options[0]!.length; size += 7)
+    try {
+      decodeTeam(5, [options[0]!.subarray(0, size)], ports);
+    } catch (error) {
+      t.match(error, /length/);
+    }
 });
 
 t.test(

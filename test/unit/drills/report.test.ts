@@ -3,8 +3,11 @@ import {
   type DrillVerdict,
   drillReport,
   mergeAlarms,
+  mergeReports,
   overall,
   type RepeatReport,
+  type ReportedAlarm,
+  type ReportFile,
   repeatOf,
   repeatWithout,
   reportFile,
@@ -12,7 +15,7 @@ import {
 } from '../../../agent/drills/report.ts';
 import { drilled, makeAlarm, makeRecord, stampAt } from '../cli/fake-agent.ts';
 
-const clean = { hits: null, differences: [], invalid: null };
+const clean = { leg: 'c-a', edges: [], hits: null, differences: [], invalid: null };
 
 const repeat = (
   gap_ms: number | null,
@@ -57,7 +60,11 @@ t.test('what did not happen is null', async t => {
 });
 
 t.test('no hits: INVALID whatever was measured; a difference: FAIL even then', async t => {
-  const invalid = { hits: { in: 0, out: 0 }, differences: [], invalid: 'the cut met no packet' };
+  const invalid = {
+    ...clean,
+    hits: { in: 0, out: 0 },
+    invalid: 'the cut met no packet',
+  };
   t.match(repeatOf(makeRecord(), invalid), { verdict: 'INVALID', reason: 'the cut met no packet' });
   const left = { ...invalid, differences: ['missing: route a', 'missing: route b'] };
   t.match(repeatOf(makeRecord(), left), {
@@ -113,6 +120,34 @@ t.test('the newest state of each alarm counts', async t => {
   t.same(mergeAlarms([later, raised], [cleared]), [cleared, later]);
 });
 
+const fileWith = (id: string, alarms: ReportedAlarm[], over: Partial<ReportFile> = {}) => ({
+  ...{ version: '0.1.0', host: 'compute-1', alarms, ...over },
+  drills: [
+    drillReport.parse({
+      ...{ id, kind: 'admin-down', group: 'g', leg: 'c-a', nudge: 'ask', strategy: 'timer' },
+      ...{ budget_ms: 1000, ...overall([], 1000), repeats: [], hold_ms: 2000, primed: false },
+    }),
+  ],
+});
+
+t.test('several reports as one: each drill and each alarm once', async t => {
+  const raised = makeAlarm();
+  const cleared = makeAlarm({ alarmClearedTime: stampAt(63_000_000) });
+  const first = fileWith('d1', [raised]);
+  t.same(mergeReports([first]), first);
+  const merged = mergeReports([
+    first,
+    fileWith('d2', [cleared]),
+    fileWith('d1', [], { host: 'compute-2' }),
+  ]);
+  t.match(merged, { version: '0.1.0', host: 'compute-1, compute-2', alarms: [cleared] });
+  t.same(
+    merged.drills.map(({ id }) => id),
+    ['d1', 'd2'],
+  );
+  t.equal(mergeReports([merged, fileWith('d3', [])]).host, 'compute-1, compute-2');
+});
+
 t.test('the file that --json writes is what its schema says', async t => {
   const drill = {
     id: 'drill-1',
@@ -127,6 +162,7 @@ t.test('the file that --json writes is what its schema says', async t => {
     repeats: [repeatOf(makeRecord(), clean)],
     hold_ms: 2000,
     primed: false,
+    began: stampAt(60_000_000),
   };
   t.same(drillReport.parse(drill), drill);
   const file = { version: '0.1.0', host: 'compute-1', drills: [drill], alarms: [makeAlarm()] };
