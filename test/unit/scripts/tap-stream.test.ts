@@ -67,6 +67,14 @@ t.test('a stream that breaks off', async t => {
   t.same(tally.failures, ['d.test.ts: ended before it was complete']);
 });
 
+t.test('a file whose process died inside a subtest, before another file', async t => {
+  const { tally } = read(
+    '# Subtest: d\n    # Subtest: in\n        ok 1 - fine\nnot ok 1 - d # time=9s\n# Subtest: e\n    ok 1 - x\nok 2 - e\n',
+  );
+  t.same(tally.failures, ['d > in: ended before it was complete']);
+  t.equal(tally.passed, 2);
+});
+
 t.test('flat TAP, as the tests in C print it', async t => {
   const { tally } = read('ok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP no sanitizer\n1..3\n');
   t.equal(closingLine(tally), '1 passed, 1 failed, 1 skipped');
