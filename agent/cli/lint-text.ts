@@ -21,34 +21,41 @@ export function renderLint(out: Terminal, report: LintReport, explain: boolean):
   if (groups.length === 0 && blind.length === 0)
     return 'No path group and no storage connection: nothing to judge.\n';
   const parts = [head(out, report), groups.length > 0 ? figures(out, groups) : ''];
-  parts.push(...alike(groups).map(g => problems(out, g)), unread(out, report));
+  parts.push(...alike(groups).map(([g]) => problems(out, g, explain)), unread(out, report));
   if (explain) parts.push(...groups.map(g => explanation(out, g)));
   else {
     const warnings = groups.flatMap(g => g.notes).filter(n => n.warns).length;
     if (warnings > 0)
-      parts.push(`${count(warnings, 'warning')} and how each time was reckoned: --explain\n`);
+      parts.push(
+        `--explain: ${count(warnings, 'warning')} more, sources, and how each time was reckoned\n`,
+      );
   }
   return parts.filter(Boolean).join('\n');
 }
 
+const budgetsOf = (groups: readonly GroupReport[]) => new Set(groups.map(g => g.budget_ms));
+
 function head(out: Terminal, { verdict, groups }: LintReport): string {
   const broken = groups.filter(g => g.verdict === 'BROKEN').length;
+  const [budget, another] = budgetsOf(groups);
+  const limit = budget && !another ? `the budget of ${budget} ms` : 'the budget';
   const text = {
-    OK: `every path group fails over within its budget`,
-    BROKEN: `${broken} of ${count(groups.length, 'path group')} may take longer than allowed`,
+    OK: `every path group fails over within ${limit}`,
+    BROKEN: `${broken} of ${count(groups.length, 'path group')} may take longer than ${limit}`,
     UNKNOWN: 'what decides could not be read everywhere',
   }[verdict];
   return `${paint(out, COLOURS[verdict], verdict)}: ${text}\n`;
 }
 
 function figures(out: Terminal, groups: readonly GroupReport[]): string {
+  const budgets = budgetsOf(groups);
   return table(
     out,
     [
       { title: 'PATH GROUP', shrink: true },
       { title: 'LOSS' },
       { title: 'WORST CASE', align: 'right' },
-      { title: 'BUDGET', align: 'right' },
+      ...(budgets.size > 1 ? [{ title: 'BUDGET', align: 'right' as const }] : []),
       { title: 'VERDICT' },
       { title: 'SEEN FIRST BY' },
       { title: 'WHAT BREAKS IT', shrink: true },
@@ -58,7 +65,7 @@ function figures(out: Terminal, groups: readonly GroupReport[]): string {
         i === 0 ? clean(group.id) : more > 0 ? `and ${more} more` : '',
         LOSS_TEXT[figure.loss],
         timeText(figure),
-        i === 0 ? `${group.budget_ms} ms` : '',
+        ...(budgets.size > 1 ? [i === 0 ? `${group.budget_ms} ms` : ''] : []),
         figure.counted
           ? paint(out, COLOURS[figure.verdict], figure.verdict)
           : paint(out, 'dim', 'not asked'),
@@ -83,7 +90,7 @@ function alike(groups: readonly GroupReport[]): [group: GroupReport, more: numbe
 }
 
 const timeText = ({ state, ms }: Figure): string =>
-  state === 'bounded' ? `${ms} ms` : state === 'never' ? 'never ends' : 'unknown';
+  state === 'bounded' ? `${ms} ms` : state === 'never' ? 'never' : 'unknown';
 
 const seenText = ({ seen_by }: Figure): string =>
   seen_by === null ? 'nobody' : `${seen_by.layer}, ${seen_by.ms} ms`;
@@ -91,7 +98,7 @@ const seenText = ({ seen_by }: Figure): string =>
 function causesText({ causes: [first, ...more] }: Figure): string {
   if (!first) return '';
   const text = first.setting ? settingText(first.setting) : first.rule;
-  return more.length > 0 ? `${text}, and ${more.length} more` : text;
+  return more.length > 0 ? `${text} (+${more.length})` : text;
 }
 
 function settingText({ name, value, needs_root }: Setting): string {
@@ -100,14 +107,14 @@ function settingText({ name, value, needs_root }: Setting): string {
 }
 
 /** What to do, for each thing that is not well; both kinds of loss together where they have the same cause. */
-function problems(out: Terminal, [group]: [GroupReport, number]): string {
+function problems(out: Terminal, group: GroupReport, explain: boolean): string {
   const bad = [group.carrier, group.silent].filter(f => f.counted);
   const causes = new Map<string, { cause: Cause; figures: Figure[] }>();
   for (const figure of bad)
     for (const cause of figure.causes) {
-      const known = causes.get(cause.rule + cause.why);
-      if (known) known.figures.push(figure);
-      else causes.set(cause.rule + cause.why, { cause, figures: [figure] });
+      const known = causes.get(cause.why);
+      if (known?.figures.includes(figure) === false) known.figures.push(figure);
+      else if (!known) causes.set(cause.why, { cause, figures: [figure] });
     }
   if (causes.size === 0) return '';
   const entries = [...causes.values()].map(({ cause, figures }) => {
@@ -116,7 +123,7 @@ function problems(out: Terminal, [group]: [GroupReport, number]): string {
     return (
       entry(out, losses, `${cause.why}${where}`) +
       (figures.some(f => f.verdict === 'BROKEN') ? entry(out, 'do', cause.advice) : '') +
-      entry(out, 'source', cause.source.join('; '), 'dim')
+      (explain ? entry(out, 'source', cause.source.join('; '), 'dim') : '')
     );
   });
   return `${paint(out, 'bold', clean(group.id))}\n${entries.join('')}`;
@@ -185,7 +192,9 @@ function stageText({ stage, state, ms, why, rule, settings }: StageReport): stri
 }
 
 export function renderRules(out: Terminal, rules: readonly RuleFacts[]): string {
-  return rules
+  const preface =
+    "Times of the kernel's timers are reckoned an eighth late, which is the most that they may be.";
+  return `${preface}\n\n${rules
     .map(
       r =>
         `${paint(out, 'bold', r.id)}  ${r.layer}, ${r.stage}, ${r.losses.map(l => LOSS_TEXT[l as 'carrier']).join(' and ')}\n` +
@@ -194,5 +203,5 @@ export function renderRules(out: Terminal, rules: readonly RuleFacts[]): string 
         entry(out, 'advice', r.advice) +
         entry(out, 'source', r.source.join('; ')),
     )
-    .join('\n');
+    .join('\n')}`;
 }

@@ -75,7 +75,7 @@ export function openBundle(root: string): Bundle {
   }
   try {
     const { inventory, denied } = bundleSchema.parse(JSON.parse(read.text));
-    return { tree: openTree(root, { denied }), inventory: whole(inventory) };
+    return { tree: openTree(root, denied), inventory: whole(inventory) };
   } catch (error) {
     const why =
       error instanceof z.ZodError
@@ -105,12 +105,12 @@ export interface Recorder {
   save(folder: string, inventory: Inventory, config: string | null): void;
 }
 
-export function recording(root: string): Recorder {
+export function recording(root: string, unreadable: readonly string[] = []): Recorder {
   const files = new Map<string, string>();
   const folders = new Map<string, string[]>();
   const links = new Map<string, string>();
   const denied = new Set<string>();
-  const inner = openTree(root);
+  const inner = openTree(root, unreadable);
   const noted = <T extends { state: string }>(file: string, result: T): T => {
     if (result.state === 'denied') denied.add(file);
     return result;

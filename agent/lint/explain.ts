@@ -26,7 +26,7 @@ export function blame(
   budget_ms: number,
   limits: Limits,
 ): Cause[] {
-  const guilty = judged.filter(j => weight(j) > budget_ms).map(j => better(j, others));
+  const guilty = judged.filter(j => weight(j) > budget_ms).flatMap(j => better(j, others));
   const found = guilty.length > 0 ? guilty : [largest(judged, limits)];
   return found
     .filter(j => j !== undefined)
@@ -55,17 +55,18 @@ function weight({ ms, rule }: Judged): number {
   return ms === 'never' ? Number.POSITIVE_INFINITY : ms === 'unknown' ? 0 : ms;
 }
 
-/** That TCP gives up is the last resort: the storage protocol has a timer of its own to be set. */
-function better(judged: Judged, others: readonly Judged[]): Judged {
-  if (judged.rule.id !== 'tcp-gives-up') return judged;
-  return others.find(j => j.rule.stage === 'detect' && j.rule.id !== judged.rule.id) ?? judged;
+/** That TCP gives up is the last resort: if a storage protocol has a timer of its own, that is the one to be set. */
+function better(judged: Judged, others: readonly Judged[]): Judged[] {
+  if (judged.rule.way !== 'tcp') return [judged];
+  return others.filter(j => j.rule.stage === 'detect' && j.rule.way !== 'tcp').slice(0, 1);
 }
 
 function largest(judged: readonly Judged[], limits: Limits): Judged | undefined {
   const elapsed = judged.reduce((sum, j) => sum + weight(j), 0);
   // What came before TCP was quick enough for its usual pace: then it is TCP's own least time-out.
   const recover = judged.find(j => j.rule.stage === 'recover');
-  if (recover && elapsed <= late(limits.elapsed_ms)) return recover;
+  const tcpAlone = limits.elapsed_ms === 0;
+  if (recover && (tcpAlone || elapsed <= late(limits.elapsed_ms))) return recover;
   return judged.toSorted((a, b) => weight(b) - weight(a))[0];
 }
 

@@ -33,13 +33,6 @@ export interface Tree {
   resolve(file: string): string | null;
 }
 
-export interface TreeOptions {
-  /** Paths that could not be read when the bundle was made: denied here, too. */
-  denied?: readonly string[];
-  /** Told of every file that was read, and of every path that was denied (text null). */
-  onRead?: (file: string, text: string | null) => void;
-}
-
 /** No setting is longer; a long list of mounts is. */
 const FILE_MAX = 1024 * 1024;
 const NAMES_MAX = 4096;
@@ -49,12 +42,13 @@ const LINKS_MAX = 40;
 type Failure = Exclude<Read, { state: 'text' }>;
 type Resolved = { state: 'path'; file: string } | Failure;
 
-export function openTree(root: string, options: TreeOptions = {}): Tree {
-  const denied = options.denied ?? [];
+/** @param denied paths that could not be read when the bundle was made: they cannot be here, too */
+export function openTree(root: string, denied: readonly string[] = []): Tree {
   const isDenied = (file: string) => denied.some(one => file === one || file.startsWith(`${one}/`));
   const outside = (file: string) => path.join(root, file);
 
   function follow(file: string): Resolved {
+    if (isDenied(path.normalize(file))) return { state: 'denied' };
     let todo = file.split('/').filter(Boolean);
     let at: string[] = [];
     let links = 0;
@@ -83,32 +77,22 @@ export function openTree(root: string, options: TreeOptions = {}): Tree {
   }
 
   function guarded<T>(file: string, look: (real: string) => T | Failure): T | Failure {
-    let result: T | Failure;
     try {
       const resolved = follow(file);
-      result = resolved.state === 'path' ? look(resolved.file) : resolved;
+      return resolved.state === 'path' ? look(resolved.file) : resolved;
     } catch (error) {
-      result = failure(error);
+      return failure(error);
     }
-    if (typeof result === 'object' && result !== null && 'state' in result) {
-      if (result.state === 'denied') options.onRead?.(file, null);
-    }
-    return result;
   }
 
   return {
-    read: (file, max = FILE_MAX) =>
-      guarded<Read>(file, real => {
-        const read = readFile(outside(real), max);
-        if (read.state === 'text') options.onRead?.(file, read.text);
-        return read;
-      }) as Read,
+    read: (file, max = FILE_MAX) => guarded<Read>(file, real => readFile(outside(real), max)),
     list: folder =>
       guarded<Listing>(folder, real => {
         const names = readdirSync(outside(real));
         if (names.length > NAMES_MAX) return { state: 'bad', why: `has ${names.length} entries` };
         return { state: 'names', names: names.sort() };
-      }) as Listing,
+      }),
     resolve(file) {
       try {
         const resolved = follow(file);
@@ -120,8 +104,9 @@ export function openTree(root: string, options: TreeOptions = {}): Tree {
   };
 }
 
-/** A FIFO or device in a bundle must neither be waited for nor read. */
+/** A pipe must not be waited for, and a device not even be opened: with a watchdog that starts it. */
 function readFile(file: string, max: number): Read {
+  if (!lstatSync(file).isFile()) return { state: 'bad', why: 'is not a file' };
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
   const fd = openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   try {

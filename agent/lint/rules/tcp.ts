@@ -84,7 +84,7 @@ const retransmit = rule({
   formula:
     'first of (2^k − 1) × (rto_min + 12 ms) at which the path is back; carrier lost: or of rto_min + 12 ms + n × 500 ms, the later one',
   advice: l =>
-    `have the path back within ${l.elapsed_ms} ms, or lower rto_min for the storage targets (ip route change … rto_min 50ms)`,
+    `${l.elapsed_ms > 0 ? `have the path back within ${l.elapsed_ms} ms, or ` : ''}lower rto_min for the storage targets (ip route change … rto_min 50ms)`,
   source: [
     `${SYSCTL}: tcp_rto_min_us`,
     'ip-route(8): rto_min',

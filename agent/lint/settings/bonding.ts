@@ -42,7 +42,7 @@ export function readBond(tree: Tree, name: string, legs: string[]): Bond {
   const ms = (option: string) => numberSetting(tree, file(option), 0, 2 ** 31);
   const addresses = (option: string) =>
     setting(tree, file(option), 'addresses', text =>
-      text.split(/\s+/).filter(one => one !== '' && one !== '::' && one !== '0.0.0.0'),
+      text.split(/\s+/).filter(one => one !== '' && one !== '0.0.0.0'),
     );
   return {
     name,
@@ -53,7 +53,7 @@ export function readBond(tree: Tree, name: string, legs: string[]): Bond {
     downdelay: ms('downdelay'),
     arp_interval: ms('arp_interval'),
     arp_missed_max: orDefault(numberSetting(tree, file('arp_missed_max'), 1, 255), ARP_MISSED_MAX),
-    arp_targets: both(addresses('arp_ip_target'), orDefault(addresses('ns_ip6_target'), [])),
+    arp_targets: both(addresses('arp_ip_target'), ns6Targets(tree, name)),
     lacp_rate: wordSetting(tree, file('lacp_rate'), ['slow', 'fast']),
     min_links: orDefault(numberSetting(tree, file('min_links')), 0),
     fail_over_mac: wordSetting(tree, file('fail_over_mac'), ['none', 'active', 'follow']),
@@ -62,7 +62,12 @@ export function readBond(tree: Tree, name: string, legs: string[]): Bond {
   };
 }
 
-function both(a: Value<string[]>, b: Value<string[]>): Value<string[]> {
-  if (a.state !== 'known') return a;
-  return b.state === 'known' ? { ...a, value: [...a.value, ...b.value] } : a;
+/** sysfs has no file for them. */
+function ns6Targets(tree: Tree, name: string): string[] {
+  const read = tree.read(`/proc/net/bonding/${name}`);
+  const line = read.state === 'text' ? /^NS IPv6 target\/s[^)]*\):(.*)$/m.exec(read.text)?.[1] : '';
+  return (line ?? '').split(/[\s,]+/).filter(Boolean);
 }
+
+const both = (ipv4: Value<string[]>, ipv6: string[]): Value<string[]> =>
+  ipv4.state === 'known' ? { ...ipv4, value: [...ipv4.value, ...ipv6] } : ipv4;
