@@ -14,7 +14,8 @@ type Member = Extract<Observation, { probe: 'bond'; aspect: 'member' }>;
 /** A member with carrier and a partner. */
 interface Partnered {
   aggregator: number;
-  system: string;
+  /** Null: the helper may not know it. */
+  system: string | null;
 }
 
 export interface WiringState {
@@ -56,8 +57,7 @@ function takeIn(
   if (value === 'absent' || value.lacp === null) return { ...members, [group]: others };
   const { actor, partner_system: system, aggregator_id: aggregator } = value.lacp;
   const alone = value.mii !== 'up' || actor.defaulted || actor.expired;
-  const partnered =
-    alone || system === null || system === NO_SYSTEM ? null : { aggregator, system };
+  const partnered = alone || system === NO_SYSTEM ? null : { aggregator, system };
   return { ...members, [group]: { ...others, [leg]: partnered } };
 }
 
@@ -78,12 +78,13 @@ function judge(
   }
   const found = Object.entries(of).flatMap(([leg, one]) => (one === null ? [] : [{ leg, ...one }]));
   found.sort((a, b) => (a.leg < b.leg ? -1 : 1));
-  const systems = new Set(found.map(one => one.system));
+  const known = found.flatMap(one => one.system ?? []);
+  const systems = known.length < found.length ? null : new Set(known).size;
   const wanted = seen.partner_systems ?? 1;
   const details =
     wanted > 1
-      ? tooFew(found, systems.size, Math.min(wanted, Object.keys(of).length))
-      : apart(found, systems.size);
+      ? tooFew(found, systems, Math.min(wanted, Object.keys(of).length))
+      : apart(found, systems);
   return [setLevel(levels, wiringFault(seen.group, seen.t, details), ...told(details)), []];
 }
 
@@ -94,24 +95,31 @@ const told = (details: string[]): [bad: boolean, delay_us: Us] => [
 
 type Found = { leg: string } & Partnered;
 
-/** Where the operator wants several systems, each has an aggregator of its own. */
-function tooFew(found: Found[], systems: number, wanted: number): string[] {
+/** Where the operator wants several systems, each has an aggregator of its own. systems: null if not all are known. */
+function tooFew(found: Found[], systems: number | null, wanted: number): string[] {
   // Of a member that has no partner now nobody knows where it ends.
-  if (found.length < wanted || systems >= wanted) return [];
+  if (systems === null || found.length < wanted || systems >= wanted) return [];
   return [`${wanted} partner systems are wanted, there is ${systems}`, ...ends(found)];
 }
 
-function apart(found: Found[], systems: number): string[] {
+function apart(found: Found[], systems: number | null): string[] {
   if (new Set(found.map(one => one.aggregator)).size < 2) return [];
-  const why =
-    systems > 1
-      ? 'the members reach different systems'
-      : 'the members reach one system, which does not aggregate them';
-  return [why, ...ends(found)];
+  return [why(systems), ...ends(found)];
+}
+
+function why(systems: number | null): string {
+  if (systems === null) return 'the members are in different aggregators';
+  return systems > 1
+    ? 'the members reach different systems'
+    : 'the members reach one system, which does not aggregate them';
 }
 
 const ends = (found: Found[]): string[] =>
-  found.map(({ leg, system, aggregator }) => `${leg}: ${system}, aggregator ${aggregator}`);
+  found.map(({ leg, system, aggregator }) =>
+    [`${leg}: aggregator ${aggregator}`, ...(system === null ? [] : [`partner ${system}`])].join(
+      ', ',
+    ),
+  );
 
 const wiringFault = (group: string, t: Us, details: string[]) =>
   makeFault({ type: SAME, object: `group/${group}`, t, details, group });

@@ -14,6 +14,8 @@ export const limits = {
     flapping_quiet_us: 10 * s,
   },
   redundancy: {
+    /** So long may a bond that is seen for the first time take to agree with its partner, if its links are up. */
+    forming_us: 4 * s,
     /** So long must the legs be enough before redundancy-lost or path-lost clears. */
     clear_after_us: 1 * s,
   },

@@ -67,6 +67,7 @@ function observe(
   const { subject, t } = seen;
   const leg = subject.slice('leg/'.length);
   const known = modules[leg] ?? { carrier: 'unknown', readings: null, out: {} };
+  if (link !== null && link.value === known.carrier) return [modules, levels, []];
   if (seen.value === 'absent') {
     const { [leg]: _gone, ...rest } = modules;
     return [rest, ...dropLevel(levels, DEGRADED, subject, t)];

@@ -23,6 +23,8 @@ interface Group {
   /** Since when two legs are usable, and since when one is; null: not so now. */
   redundant_since: Us | null;
   path_since: Us | null;
+  /** A bond that has just come together, and may still be agreeing with its partner; seen: as it is, since when it is short. */
+  forming?: { until: Us; seen: LegsObservation } | null;
 }
 
 export type RedundancyState = Readonly<Record<string, Group>>;
@@ -45,11 +47,9 @@ export const redundancyFamily: Family<RedundancyState> = (groups, input, now, co
   }
   const reached = input.probe === 'tick' ? now : input.t;
   // What was due before this input is told before it, however late the tick.
-  return [
-    next,
-    [...settle(groups, reached, context), ...judgements],
-    wakeAt(next, reached, context),
-  ];
+  const due = [...settle(groups, reached, context), ...formed(groups, reached, context)];
+  if (input.probe === 'tick') next = withoutFormed(groups, reached);
+  return [next, [...due, ...judgements], wakeAt(next, reached, context)];
 };
 
 function forget(
@@ -74,19 +74,44 @@ function observe(
   if (seen.value === 'unknown') return groups;
   if (seen.value === 'absent') return forget(groups, name, seen.t, judgements);
   const legs = seen.value;
-  const known = groups[name] ?? { redundant_since: null, path_since: null };
+  const known = groups[name] ?? newGroup(seen);
   const had = legs.up.length + legs.down.length + legs.missing.length;
   const group: Group = {
     redundant_since: legs.up.length >= 2 || had < 2 ? (known.redundant_since ?? seen.t) : null,
     path_since: legs.up.length >= 1 || had < 1 ? (known.path_since ?? seen.t) : null,
   };
+  const forming = known.forming ?? null;
+  const waits = forming !== null && seen.t < forming.until && !hasLostLink(legs, context);
+  if (group.redundant_since === null && waits) {
+    const since = forming.seen.t;
+    return {
+      ...groups,
+      [name]: { ...group, forming: { ...forming, seen: { ...seen, t: since } } },
+    };
+  }
+  judgements.push(...raise(group, seen, context));
+  return { ...groups, [name]: group };
+}
+
+function newGroup(seen: LegsObservation): Group {
+  const isMaster = seen.kind === 'bond' || seen.kind === 'team';
+  const until = seen.t + limits.redundancy.forming_us;
+  return { redundant_since: null, path_since: null, forming: isMaster ? { until, seen } : null };
+}
+
+const hasLostLink = (legs: Legs, { active }: Context): boolean =>
+  [...legs.down, ...legs.missing].flatMap(linkCauses).some(key => active[key] !== undefined);
+
+function raise(group: Group, seen: LegsObservation, context: Context): Judgement[] {
+  if (typeof seen.value === 'string') return [];
+  const judgements: Judgement[] = [];
   if (group.redundant_since === null) {
-    judgements.push({ is: 'active', fault: groupFault(REDUNDANCY, seen, legs, context) });
+    judgements.push({ is: 'active', fault: groupFault(REDUNDANCY, seen, seen.value, context) });
   }
   if (group.path_since === null) {
-    judgements.push({ is: 'active', fault: groupFault(PATH, seen, legs, context) });
+    judgements.push({ is: 'active', fault: groupFault(PATH, seen, seen.value, context) });
   }
-  return { ...groups, [name]: group };
+  return judgements;
 }
 
 function groupFault(
@@ -141,6 +166,25 @@ function settle(groups: RedundancyState, reached: Us, context: Context): Judgeme
     .map(p => clear(p.type, p.object, p.since));
 }
 
+/** What is short still when it should have come together. */
+const formed = (groups: RedundancyState, reached: Us, context: Context): Judgement[] =>
+  Object.values(groups).flatMap(group =>
+    group.forming && reached >= group.forming.until
+      ? raise(group, group.forming.seen, context)
+      : [],
+  );
+
+function withoutFormed(groups: RedundancyState, reached: Us): RedundancyState {
+  const all = Object.entries(groups);
+  if (!all.some(([, { forming }]) => forming && reached >= forming.until)) return groups;
+  return Object.fromEntries(
+    all.map(([name, group]) => {
+      const ends = group.forming && reached >= group.forming.until;
+      return [name, ends ? { ...group, forming: null } : group];
+    }),
+  );
+}
+
 function pending(groups: RedundancyState, context: Context) {
   return Object.values(context.active).flatMap(({ type, object }) => {
     if (type !== REDUNDANCY && type !== PATH) return [];
@@ -152,4 +196,9 @@ function pending(groups: RedundancyState, context: Context) {
 }
 
 const wakeAt = (groups: RedundancyState, reached: Us, context: Context): Us | null =>
-  earliest(...pending(groups, context).map(p => (p.due > reached ? p.due : null)));
+  earliest(
+    ...pending(groups, context).map(p => (p.due > reached ? p.due : null)),
+    ...Object.values(groups).map(({ forming }) =>
+      forming && forming.until > reached ? forming.until : null,
+    ),
+  );

@@ -69,6 +69,9 @@ function takeIn(
   const isMode = input.probe === 'nic' && input.aspect === 'mode';
   if (!isLink && !isMode) return { nics, levels, judgements: [] };
   const { subject, value, t } = input;
+  if (isLink && nics[subject.slice('leg/'.length)]?.carrier === value) {
+    return { nics, levels, judgements: [] };
+  }
   const leg = subject.slice('leg/'.length);
   const known = nics[leg] ?? newNic;
   if (value === 'absent') {
@@ -87,9 +90,10 @@ function takeIn(
 function judgeAll(nics: SpeedState['nics'], levels: Levels, t: Us, context: Context): Levels {
   let next = levels;
   for (const [leg, nic] of Object.entries(nics)) {
-    const group = groupOfLeg(context.scene, leg);
     // Without carrier there is no speed, and one that was reduced may be so still.
-    if (group === null || nic.carrier !== 'up' || nic.mode === null) continue;
+    if (nic.carrier !== 'up' || nic.mode === null) continue;
+    const group = groupOfLeg(context.scene, leg);
+    if (group === null) continue;
     const others = context.scene.groups[group]!.filter(other => other !== leg).flatMap(other =>
       nics[other]?.carrier === 'up' ? (nics[other].mode?.speed_mbps ?? []) : [],
     );

@@ -252,6 +252,8 @@ function isLostPath(
   before: GroupEntry | undefined,
   memory: GroupMemory,
 ): boolean {
+  // A multipath route goes with its last leg; a bond or team only when somebody takes it away, and its members first.
+  if (memory.kind === 'bond' || memory.kind === 'team') return false;
   const links = Object.values(memory.legs).map(leg => tableGet(topology.links, leg.ifindex));
   if (links.every(link => link === undefined)) return false;
   return before === undefined ? memory.orphaned : !hasUsableLeg(topology, before);

@@ -5,14 +5,14 @@ import { flowState, groupOfFlow, legOfDevice } from './flows.ts';
 import { isPhysical, lastStatement, lowerLink } from './links.ts';
 import { masterMode, readMember } from './members.ts';
 import { devicesOf } from './routes.ts';
-import {
-  type FlowEntry,
-  type GroupEntry,
-  type LegEntry,
-  type LinkEntry,
-  sourcesOf,
-  type Topology,
-  type TopologyMemory,
+import { sourcesOf } from './sources.ts';
+import type {
+  FlowEntry,
+  GroupEntry,
+  LegEntry,
+  LinkEntry,
+  Topology,
+  TopologyMemory,
 } from './state.ts';
 import { type Table, tableGet, tableValues } from './table.ts';
 

@@ -9,18 +9,8 @@ import { dropFlow } from './flows.ts';
 import { deriveGroups, type GroupSource, sourceOf } from './groups.ts';
 import { removeLink, staleLink, withoutCarrier } from './links.ts';
 import { dropRoute, ecmpId } from './routes.ts';
-import {
-  type DeviceKind,
-  deviceKinds,
-  type Effect,
-  isSource,
-  type Kind,
-  kinds,
-  kindsOf,
-  type Named,
-  sources,
-  type Topology,
-} from './state.ts';
+import { deviceKinds, isSource, type Kind, kinds, kindsOf, sources } from './sources.ts';
+import type { DeviceKind, Effect, Named, Topology } from './state.ts';
 import { tableDelete, tableEntries, tableMap, tableSet, tableValues } from './table.ts';
 
 export function beginSnapshot(topology: Topology, source: string): Topology {

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { GroupKind, Us } from '../types.ts';
 import type { FrameOf, FrameType } from '../wire.ts';
 import type { Prefix } from './prefix.ts';
+import { type Kind, kinds } from './sources.ts';
 import { emptyTable, type Table } from './table.ts';
 
 /** The parts of the configuration that decide what is watched. */
@@ -155,7 +156,6 @@ export interface Devices {
   module: Table<number, NicModule>;
 }
 export type DeviceKind = keyof Devices;
-export const deviceKinds = ['lacp', 'team', 'mode', 'errors', 'module'] as const;
 
 export interface HelperEntry {
   boot_id: string;
@@ -167,55 +167,6 @@ export interface HelperEntry {
   wall_offset_us: number;
   sources: FrameOf<'hello'>['data']['sources'];
   dropped: FrameOf<'heartbeat'>['data']['dropped'];
-}
-
-/** Things that a source tells of and whose snapshots are complete or not. */
-export const kinds = [
-  'link',
-  'address',
-  'route',
-  'nexthop',
-  'carrier',
-  'flow',
-  'probe',
-  ...deviceKinds,
-] as const;
-export type Kind = (typeof kinds)[number];
-
-/** Which kinds a source's snapshot names completely. */
-const covered: Readonly<Record<string, readonly Kind[]>> = {
-  rtnl: ['link', 'address', 'route', 'nexthop'],
-  link: ['link'],
-  address: ['address'],
-  route: ['route'],
-  nexthop: ['nexthop'],
-  carrier: ['carrier'],
-  tcp: ['flow'],
-  prober: ['probe'],
-  // Of events alone: their snapshots name nothing.
-  bond: [],
-  netdev: [],
-  lacp: ['lacp'],
-  team: ['team'],
-  ethtool: ['mode', 'errors', 'module'],
-};
-
-export const kindsOf = (source: string): readonly Kind[] => covered[source] ?? [];
-export const isSource = (name: string): boolean => Object.hasOwn(covered, name);
-
-/** Without one of these a host is not watched. */
-const essential: readonly string[] = ['rtnl', 'carrier', 'tcp', 'prober'];
-/** A host may do without: it has no team, its kernel no ethtool netlink. */
-export const optionalSources: readonly string[] = ['bond', 'team', 'lacp', 'ethtool', 'netdev'];
-
-/** The sources that can be lost as a whole. */
-export const sources = [...essential, ...optionalSources];
-
-/** Those that this helper has, and sees by. */
-export function sourcesOf(helper: HelperEntry | null): string[] {
-  const sees = (name: string) =>
-    helper?.sources.some(one => one.name === name && one.state !== 'absent');
-  return sources.filter(name => essential.includes(name) || sees(name));
 }
 
 /** Keys that a running snapshot has named: a list that shares its tail, so that adding copies nothing. */

@@ -20,7 +20,8 @@ import { putLink, released, removeLink, takeCarrier, takeLink } from './links.ts
 import { forgetProbes, takeProbe } from './probing.ts';
 import { dropRoute, ecmpId, putNexthop, putRoute, routeEntry, routeKey } from './routes.ts';
 import { beginSnapshot, endSnapshot, loseSources, named, resumeSight } from './snapshot.ts';
-import { type LinkEntry, noEffect, sources, type Topology } from './state.ts';
+import { sources } from './sources.ts';
+import { type LinkEntry, noEffect, type Topology } from './state.ts';
 import { emptyTable, tableDelete, tableGet } from './table.ts';
 
 export function topologyStep(before: Topology, frame: Frame): Topology {

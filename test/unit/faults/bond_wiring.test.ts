@@ -21,8 +21,8 @@ t.test('members at two switches that are no one system', async t => {
         t: 1 * s,
         details: [
           'the members reach different systems',
-          'a: 02:00:00:00:00:99, aggregator 1',
-          `b: ${OTHER}, aggregator 2`,
+          'a: aggregator 1, partner 02:00:00:00:00:99',
+          `b: aggregator 2, partner ${OTHER}`,
         ],
       },
     },
@@ -41,6 +41,20 @@ t.test('one switch that does not aggregate them', async t => {
   const story = new Story().tell(port('a', 1 * s)).tell(port('b', 1 * s, { aggregator: 2 }));
   story.until(5 * s);
   t.match(story.changes, [{ fault: { details: [/one system, which does not aggregate/] } }]);
+});
+
+t.test('a helper that may not know the systems sees the aggregators', async t => {
+  const story = new Story()
+    .tell(port('a', 1 * s))
+    .tell(port('b', 1 * s, { aggregator: 2, system: null }))
+    .until(5 * s);
+  t.match(story.changes, [
+    { fault: { details: ['the members are in different aggregators', /^a:/, 'b: aggregator 2'] } },
+  ]);
+  const wanted = new Story()
+    .tell(port('a', 1 * s, {}, 2))
+    .tell(port('b', 1 * s, { system: null }, 2));
+  t.same(wanted.until(9 * s).said(), [], 'but not whether they are enough');
 });
 
 t.test('a member without carrier or partner ends nowhere', async t => {

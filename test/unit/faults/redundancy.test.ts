@@ -78,3 +78,49 @@ t.test('a tick that comes late is told before what came after it was due', async
     'active redundancy-lost group/g',
   ]);
 });
+
+t.test('a bond that is seen for the first time may still be coming together', async t => {
+  const lag = (at: number, up: string[], down: string[]) => ({
+    ...legs('bond:bond0', at, up, down),
+    kind: 'bond' as const,
+  });
+  const quick = new Story().tell(lag(1 * s, [], ['a', 'b'])).tell(lag(2 * s, ['a'], ['b']));
+  t.same(
+    quick
+      .tell(lag(3 * s, ['a', 'b'], []))
+      .until(20 * s)
+      .said(),
+    [],
+  );
+  t.equal(quick.wakeAt, null);
+  quick.tell(lag(21 * s, ['a'], ['b']));
+  t.same(quick.said(), ['active redundancy-lost group/bond:bond0'], 'later there is no excuse');
+
+  const never = new Story().tell(lag(1 * s, [], ['a', 'b'])).tell(lag(2 * s, ['a'], ['b']));
+  t.same(never.until(5 * s - 1).said(), []);
+  never.until(5 * s);
+  t.match(never.changes, [{ fault: { t: 1 * s, details: ['1 of 2 legs usable', 'down: b'] } }]);
+  t.same(never.said(), ['active redundancy-lost group/bond:bond0']);
+  never.tell(lag(6 * s, ['a', 'b'], [])).until(7 * s);
+  t.same(never.said(), ['cleared redundancy-lost group/bond:bond0 condition-ended']);
+
+  const late = new Story().tell(lag(1 * s, [], ['a', 'b']));
+  late.now = 9 * s;
+  late.step(lag(9 * s, ['a'], ['b']));
+  t.same(late.said().sort(), [
+    'active path-lost group/bond:bond0',
+    'active redundancy-lost group/bond:bond0',
+    'changed redundancy-lost group/bond:bond0',
+  ]);
+
+  const unplugged = new Story()
+    .tell(carrier('b', 'up', 1 * s, 1, 0))
+    .tell(carrier('b', 'down', 2 * s, 1, 1));
+  unplugged.said();
+  unplugged.tell(lag(2 * s, ['a'], ['b']));
+  t.same(
+    unplugged.said(),
+    ['active redundancy-lost group/bond:bond0'],
+    'a link that is down explains it',
+  );
+});

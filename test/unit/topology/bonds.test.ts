@@ -254,3 +254,13 @@ t.test('gone, lost and seen again', async t => {
     'and those that this helper sees by',
   );
 });
+
+t.test('a bond that is taken away is gone, although its members were released first', async t => {
+  const released = { master_ifindex: null, member_kind: null, bond_member: null };
+  const topology = bond(
+    h.link(2, 11, 'ens1', released),
+    h.link(2, 12, 'ens2', released),
+    h.link(3, 20, 'bond0', { kind: 'bond', gone: true }),
+  );
+  t.same(shown(topology), []);
+});
