@@ -235,7 +235,9 @@ export const frameSchema = z.discriminatedUnion('type', [
   }),
   /**
    * Trace: the flow's packets are handed to this member of a bond or team. Told with the first packet of a trace and
-   * whenever it is another; from null: the first. `flow_switch` tells of route devices only.
+   * whenever it is another; from null: no other is known, of an earlier trace either. Where a master spreads one flow's
+   * packets (balance-rr, broadcast; team roundrobin, random), with the first packet alone. `flow_switch` tells of route
+   * devices only.
    */
   frame('flow_member', {
     ...flowEnds,
@@ -288,7 +290,7 @@ export const frameSchema = z.discriminatedUnion('type', [
   }),
   /**
    * A gratuitous ARP (garp) or unsolicited neighbour advertisement (na) was handed to this device: how a bond tells the
-   * switches that its address has moved. The first after each quiet second, per device and kind.
+   * switches that its address has moved. Per device and kind: the first after each quiet second, and after each switch.
    */
   frame('announce', { ifindex, kind: z.enum(['garp', 'na']), address: ip.nullable() }),
   /** What only /proc/net/bonding tells of an 802.3ad member; looked at each 250 ms, told when it differs. */

@@ -20,6 +20,8 @@ struct {
 	__uint(max_entries, 64 * 1024);
 } events SEC(".maps");
 
+__u32 hooks; /* set by user space: carrier_hooks.h is attached */
+
 /* Read by user space. */
 struct carrier_table tables[2];
 __u32 active;  /* the table in use */
@@ -44,7 +46,8 @@ static __always_inline void read_state(struct net_device *dev, struct carrier_li
 	l->carrier_down_count = BPF_CORE_READ(dev, carrier_down_count.counter);
 }
 
-static __always_inline bool tell_link(__u32 ifindex, const struct carrier_link *l, __u64 t_ns, __u8 hooked)
+static __always_inline bool tell_link(const struct carrier_link *was, const struct carrier_link *l,
+				      __u64 t_ns, __u8 hooked)
 {
 	struct carrier_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 
@@ -52,12 +55,13 @@ static __always_inline bool tell_link(__u32 ifindex, const struct carrier_link *
 		return false;
 	*e = (struct carrier_event){
 	    .t_ns = t_ns,
-	    .ifindex = ifindex,
+	    .ifindex = was->ifindex,
 	    .carrier_up_count = l->carrier_up_count,
 	    .carrier_down_count = l->carrier_down_count,
 	    .carrier = l->carrier,
 	    .running = l->running,
 	    .hooked = hooked,
+	    .unseen = !hooked && was->waits == 1,
 	};
 	bpf_ringbuf_submit(e, 0);
 	return true;
@@ -75,6 +79,7 @@ static long look_at(__u64 i, struct look *look)
 	struct carrier_link now = {}, *was;
 	struct carrier_table *table;
 	struct net_device *dev;
+	bool many;
 
 	if (i >= CARRIER_LINKS_MAX)
 		return 1;
@@ -83,15 +88,24 @@ static long look_at(__u64 i, struct look *look)
 	dev = (void *)was->dev;
 	if (!dev)
 		return 0;
-	if (look->hooked && was->told >= TOLD_PER_TICK)
+	many = was->told >= TOLD_PER_TICK;
+	if (look->hooked && many)
 		return 0;
 	if (!look->hooked && was->told)
 		was->told = 0;
 	read_state(dev, &now);
 	/* As many returns as losses, if it is as it was: one count is enough to look at. */
 	if (now.carrier == was->carrier && now.running == was->running &&
-	    now.carrier_down_count == was->carrier_down_count)
+	    now.carrier_down_count == was->carrier_down_count) {
+		if (!look->hooked && was->waits)
+			was->waits = 0;
 		return 0;
+	}
+	/* It may be moving right now, and the hook's time is better. */
+	if (hooks && !look->hooked && !was->waits) {
+		was->waits = many ? 2 : 1;
+		return 0;
+	}
 	now.carrier_up_count = BPF_CORE_READ(dev, carrier_up_count.counter);
 	/* After the values, not before: a device leaves this state long before its memory is freed. */
 	if ((__u32)BPF_CORE_READ(dev, ifindex) != was->ifindex ||
@@ -99,7 +113,7 @@ static long look_at(__u64 i, struct look *look)
 		was->dev = 0;
 		return 0;
 	}
-	if (!tell_link(was->ifindex, &now, look->now, look->hooked)) {
+	if (!tell_link(was, &now, look->now, look->hooked)) {
 		/* The rest of `was` stays: the next tick tries again, and tells what it is by then. */
 		dropped += !was->missed;
 		was->missed = 1;
@@ -109,7 +123,7 @@ static long look_at(__u64 i, struct look *look)
 	was->carrier_down_count = now.carrier_down_count;
 	was->carrier = now.carrier;
 	was->running = now.running;
-	was->missed = 0;
+	was->missed = was->waits = 0;
 	if (look->hooked)
 		was->told++;
 	return 0;
@@ -138,7 +152,7 @@ static long list_one(__u64 i, struct walk *w)
 	w->next = (__u64)BPF_CORE_READ(node, next);
 	l = &table->links[i];
 	l->dev = 0;
-	l->missed = l->told = 0;
+	l->missed = l->told = l->waits = 0;
 	l->ifindex = BPF_CORE_READ(dev, ifindex);
 	read_state(dev, l);
 	l->carrier_up_count = BPF_CORE_READ(dev, carrier_up_count.counter);

@@ -17,7 +17,7 @@ struct carrier_event {
 	__u8 carrier; /* 1: the device has carrier */
 	__u8 running; /* 1: __LINK_STATE_START, i.e. administratively up */
 	__u8 hooked;  /* 1: seen as it happened; 0: by the timer, and so old as its interval at most */
-	__u8 pad;
+	__u8 unseen;  /* 1: by the timer, and a hook should have */
 };
 
 /* Links that carrier.bpf.c watches; a host with more is told so. */
@@ -31,6 +31,8 @@ struct carrier_link {
 	__u8 carrier, running;
 	__u8 missed; /* it moved and the ring buffer was full */
 	__u8 told;   /* events by hooks since the timer last looked */
+	__u8 waits;  /* 1: the timer saw it move, and waits for a hook until its next look; 2: no hook may */
+	__u8 pad[7];
 };
 
 struct carrier_table {

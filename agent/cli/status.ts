@@ -1,6 +1,6 @@
 /** `pathwarden status`: one glance tells whether all is well; below it, why. */
 import type { Status } from '../control/protocol.ts';
-import { optionalSources } from '../topology/state.ts';
+import { optionalSources } from '../topology/sources.ts';
 import { type Asset, assetLine, readAsset } from './asset.ts';
 import { ask, writeJson } from './context.ts';
 import { EXIT } from './exit.ts';

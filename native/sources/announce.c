@@ -21,7 +21,8 @@ static struct {
 	struct bpf_link *transmit; /* for the time of a trace */
 	bool in_traces;
 	uint64_t dropped;
-	char why_not[FRAME_REASON_MAX];
+	const char *limits;
+	char why[FRAME_REASON_MAX / 2];
 	struct {
 		uint32_t ifindex;
 		uint8_t family;
@@ -161,28 +162,29 @@ void bond_trace(bool open)
 
 void announce_start(struct helper *h)
 {
-	char refused[64];
 	int error = open_object(h, true);
 
 	if (!error)
 		return;
-	snprintf(refused, sizeof(refused), "%s",
+	announce.limits = "in traces only";
+	snprintf(announce.why, sizeof(announce.why), "%s",
 		 error == -EPERM ? "the kernel permits no hook" : bpf_why(error));
 	announce_stop(h);
 	error = open_object(h, false);
 	if (error) {
-		snprintf(announce.why_not, sizeof(announce.why_not), "cannot be seen: %.48s", bpf_why(error));
+		announce.limits = "not seen";
+		snprintf(announce.why, sizeof(announce.why), "%s", bpf_why(error));
 		announce_stop(h);
 		return;
 	}
 	announce.in_traces = true;
-	snprintf(announce.why_not, sizeof(announce.why_not), "are seen in traces only: %.48s", refused);
 	/* The first time takes longer than any later one. */
 	bond_trace(true);
 	bond_trace(false);
 }
 
-const char *announce_why_not(void)
+const char *announce_limits(const char **why)
 {
-	return announce.why_not[0] ? announce.why_not : NULL;
+	*why = announce.why;
+	return announce.limits;
 }

@@ -22,7 +22,7 @@ static struct {
 	uint64_t dropped;
 	char why_not[FRAME_REASON_MAX]; /* not by the kernel's word */
 	uint64_t switched_us;
-	bool told_degraded, started;
+	bool started, said_netlink, said_announcements;
 } bond;
 
 uint64_t bond_last_switch_us(void)
@@ -105,21 +105,24 @@ static void readable(void *data, uint32_t epoll_events)
 	}
 }
 
-/* What is missing matters to nobody until there is a bond. */
+/* What is missing matters to nobody until there is a bond, or a team. */
 void bond_seen(struct helper *h, const struct frame_link *link)
 {
-	const char *announcements = announce_why_not();
+	const char *why, *announcements = announce_limits(&why);
+	bool by_netlink = bond.said_netlink || (link->bond.present && bond.why_not[0]);
 
-	if (bond.told_degraded || !bond.started)
+	if (!bond.started || (bond.said_announcements && by_netlink == bond.said_netlink))
 		return;
-	if (link->bond.present && bond.why_not[0])
-		helper_degrade(h, "bond", "degraded", "active member by netlink: %s%s%s", bond.why_not,
-			       announcements ? "; announcements " : "", announcements ? announcements : "");
+	bond.said_announcements = true;
+	bond.said_netlink = by_netlink;
+	/* The word first on which the agent decides whether to miss an announcement: a long reason is cut. */
+	if (by_netlink && announcements)
+		helper_degrade(h, "bond", "degraded", "announcements %s, active member by netlink: %s",
+			       announcements, bond.why_not);
+	else if (by_netlink)
+		helper_degrade(h, "bond", "degraded", "active member by netlink: %s", bond.why_not);
 	else if (announcements)
-		helper_degrade(h, "bond", "degraded", "announcements %s", announcements);
-	else
-		return;
-	bond.told_degraded = true;
+		helper_degrade(h, "bond", "degraded", "announcements %s: %s", announcements, why);
 }
 
 static void close_object(struct helper *h)

@@ -17,7 +17,7 @@ void bond_lost(struct helper *h, uint64_t count);
 void announce_start(struct helper *h);
 void announce_stop(struct helper *h);
 void announce_drain(struct helper *h);
-/* "are seen in traces only: …", "cannot be seen: …"; NULL: all are seen. */
-const char *announce_why_not(void);
+/* "in traces only" or "not seen", and *why; NULL: all are seen. */
+const char *announce_limits(const char **why);
 
 #endif

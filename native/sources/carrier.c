@@ -60,25 +60,25 @@ static bool same(const struct carrier_event *a, const struct carrier_event *b)
 	       a->carrier_up_count == b->carrier_up_count && a->carrier_down_count == b->carrier_down_count;
 }
 
-void carrier_seen(struct helper *h, const struct carrier_event *e)
+bool carrier_seen(struct helper *h, const struct carrier_event *e)
 {
 	struct carrier_event *told = find(e->ifindex);
 	bool moved;
 
 	if (!told) {
 		if (carrier.count == CARRIER_LINKS_MAX)
-			return;
+			return false;
 		carrier.told[carrier.count++] = *e;
 		/* Before the first snapshot there is nobody to tell. */
 		if (carrier.rescanned_us)
 			tell(h, e, e->t_ns / 1000);
-		return;
+		return true;
 	}
 	if (e->t_ns < told->t_ns)
-		return;
+		return false;
 	if (same(e, told)) {
 		told->t_ns = e->t_ns;
-		return;
+		return false;
 	}
 	/* The counts tell of a loss or a return that began and ended between two looks. */
 	moved = e->carrier != told->carrier || e->carrier_down_count != told->carrier_down_count ||
@@ -91,6 +91,7 @@ void carrier_seen(struct helper *h, const struct carrier_event *e)
 	if (rtnl_is_leg(h, e->ifindex))
 		tcp_trace(h, "carrier", TRACE_MS);
 	rtnl_link_event(h, e->ifindex);
+	return true;
 }
 
 void carrier_gone(uint32_t ifindex)

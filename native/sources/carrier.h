@@ -22,8 +22,8 @@ struct carrier_strategy {
 
 extern const struct carrier_strategy carrier_by_fentry, carrier_by_timer, carrier_by_getlink;
 
-/* A link as it was at e->t_ns; told if it differs from what was told, and acted upon. */
-void carrier_seen(struct helper *h, const struct carrier_event *e);
+/* A link as it was at e->t_ns; told if it differs from what was told, and acted upon. False: it does not. */
+bool carrier_seen(struct helper *h, const struct carrier_event *e);
 /* The link is gone. */
 void carrier_gone(uint32_t ifindex);
 /* How many links are known, and the ifindex of each. */

@@ -13,12 +13,24 @@
 #include "bpf.h"
 #include "carrier_object.h"
 
-#define SLOW_US 50000
+#define SLOW_US 25000
 
-static uint64_t pace_us;
+/* kernel.ftrace_enabled = 0: everything loads and attaches, and no hook is ever called. */
+static bool hooks_are_off(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/ftrace_enabled", "re");
+	int enabled = 1;
+
+	if (f) {
+		if (fscanf(f, "%d", &enabled) != 1)
+			enabled = 1;
+		fclose(f);
+	}
+	return !enabled;
+}
 
 /* False: one without which there is no such strategy is missing. */
-static bool choose_hooks(const struct helper *h, struct carrier_bpf *b)
+static bool choose_hooks(const struct helper *h, struct carrier_bpf *b, uint64_t *pace_us)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
 	bool carrier = bpf_want_function(b->progs.carrier_off, kernel, "netif_carrier_off") &&
@@ -28,7 +40,7 @@ static bool choose_hooks(const struct helper *h, struct carrier_bpf *b)
 
 	bpf_want_function(b->progs.carrier_pulse, kernel, "netif_carrier_event");
 	btf__free(kernel);
-	pace_us = admin ? SLOW_US : helper_options(h)->carrier_interval_us;
+	*pace_us = admin ? SLOW_US : helper_options(h)->carrier_interval_us;
 	return carrier;
 }
 
@@ -52,19 +64,25 @@ static int attach(struct carrier_bpf *b)
 
 static int start(struct helper *h, char *why, size_t why_size)
 {
-	struct carrier_bpf *b = carrier_object_open();
+	struct carrier_bpf *b;
 	const char *step = "open";
-	int error = b ? 0 : -ENOMEM;
+	uint64_t pace_us = 0;
+	int error;
 
-	if (b && !choose_hooks(h, b)) {
-		snprintf(why, why_size, "the kernel's BTF has no netif_carrier_off and netif_carrier_on");
+	if (hooks_are_off()) {
+		snprintf(why, why_size, "kernel.ftrace_enabled is 0");
+		return -EOPNOTSUPP;
+	}
+	b = carrier_object_open();
+	if (b && !choose_hooks(h, b, &pace_us)) {
+		snprintf(why, why_size, "no netif_carrier_off and netif_carrier_on in the kernel's BTF");
 		carrier_object_stop(h);
 		return -ESRCH;
 	}
-	if (!error)
-		error = carrier_object_start(h, pace_us, &step);
+	error = b ? carrier_object_start(h, pace_us, &step) : -ENOMEM;
 	if (!error) {
 		step = "attach";
+		b->bss->hooks = pace_us == SLOW_US;
 		error = attach(b);
 		if (error)
 			carrier_object_stop(h);
@@ -77,16 +95,10 @@ static int start(struct helper *h, char *why, size_t why_size)
 	return error;
 }
 
-static uint64_t interval_us(const struct helper *h)
-{
-	(void)h;
-	return pace_us;
-}
-
 const struct carrier_strategy carrier_by_fentry = {
     .name = "fentry",
     .start = start,
-    .interval_us = interval_us,
+    .interval_us = carrier_object_interval_us,
     .rescan = carrier_object_rescan,
     .stop = carrier_object_stop,
     .bpf_ns = carrier_object_bpf_ns,

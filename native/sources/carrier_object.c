@@ -17,10 +17,26 @@ static struct {
 	uint64_t dropped;
 } object;
 
+/*
+ * The hooks are silent (kernel.ftrace_enabled was set to 0), or there is a driver that goes past what they
+ * hook.
+ */
+static void look_often(struct helper *h)
+{
+	uint32_t interval_us = helper_options(h)->carrier_interval_us;
+
+	object.bpf->bss->hooks = 0;
+	object.bpf->data->interval_ns = (uint64_t)interval_us * 1000;
+	helper_degrade(h, "carrier", "degraded", "a link moved and no hook saw it: looking every %u us, too",
+		       interval_us);
+}
+
 static int take(void *ctx, void *data, size_t size)
 {
-	if (size >= sizeof(struct carrier_event))
-		carrier_seen(ctx, data);
+	const struct carrier_event *e = data;
+
+	if (size >= sizeof(*e) && carrier_seen(ctx, e) && e->unseen && object.bpf->bss->hooks)
+		look_often(ctx);
 	return 0;
 }
 
@@ -155,6 +171,15 @@ int carrier_object_start(struct helper *h, uint64_t interval_us, const char **st
 failed:
 	carrier_object_stop(h);
 	return error;
+}
+
+uint64_t carrier_object_interval_us(const struct helper *h)
+{
+	uint64_t us = object.bpf ? object.bpf->data->interval_ns / 1000 : 0;
+
+	(void)h;
+	/* What moved without a hook is believed when it is seen for the second time. */
+	return object.bpf && object.bpf->bss->hooks ? 2 * us : us;
 }
 
 uint64_t carrier_object_bpf_ns(void)

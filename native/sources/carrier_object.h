@@ -17,6 +17,7 @@ void carrier_object_stop(struct helper *h);
 
 /* As struct carrier_strategy has them. */
 bool carrier_object_rescan(struct helper *h);
+uint64_t carrier_object_interval_us(const struct helper *h);
 uint64_t carrier_object_bpf_ns(void);
 
 #endif

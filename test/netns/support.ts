@@ -39,11 +39,10 @@ export interface Drilled {
 let reports = 0;
 
 /** Runs a drill on the compute host's group to its end. Throws when there is no report. */
-export async function drill(site: Site, words: string[]): Promise<Drilled> {
+export async function drill(site: Site, words: string[], timeoutMs = 120_000): Promise<Drilled> {
   const file = join(site.lab.folder('reports'), `${++reports}.json`);
-  const { code, stdout, stderr } = await site.compute.cli([
-    ...['drill', 'run', ...words, '--group', site.group, '--json', file],
-  ]);
+  const argv = ['drill', 'run', ...words, '--group', site.group, '--json', file];
+  const { code, stdout, stderr } = await site.compute.cli(argv, { timeoutMs });
   let report: ReportFile;
   try {
     report = JSON.parse(readFileSync(file, 'utf8'));

@@ -102,6 +102,14 @@ async function flowTo(t: Test, helper: Helper, address: string, device: string):
   return flow.flow;
 }
 
+async function newFlow(t: Test, helper: Helper): Promise<number> {
+  const began_us = nowUs();
+  await exchange(t, '10.9.0.2');
+  const fits = (data: { closed: boolean; remote: string }) =>
+    !data.closed && data.remote === '10.9.0.2';
+  return (await helper.next('flow', fits, began_us)).flow;
+}
+
 async function traceOver(helper: Helper): Promise<void> {
   const open = () =>
     helper.all('trace').filter(({ phase }) => phase === 'begin').length >
@@ -197,18 +205,38 @@ t.test('members of a bond', async t => {
       execFileSync('tc', ['qdisc', 'del', 'dev', nic, 'clsact']);
     }
     makeBond('balance-rr');
-    const began_us = nowUs();
-    await exchange(t, '10.9.0.2');
-    const { flow } = await helper.next(
-      'flow',
-      data => !data.closed && data.remote === '10.9.0.2',
-      began_us,
-    );
+    const flow = await newFlow(t, helper);
     await traceOver(helper);
     const asked_us = nowUs();
     helper.ask({ type: 'trace', data: { for_ms: 1000 } });
     await helper.next('trace', data => data.phase === 'end', asked_us);
     const told = helper.all('flow_member', asked_us).filter(data => data.flow === flow);
     t.equal(told.length, 1);
+  });
+
+  await t.test('a team: the port in use loses its carrier', async t => {
+    ip('link', 'del', 'bond0');
+    const team = JSON.stringify({
+      device: 'team0',
+      runner: { name: 'activebackup' },
+      link_watch: { name: 'ethtool' },
+      ports: { nic0: { prio: 10 }, nic1: {} },
+    });
+    for (const nic of ['nic0', 'nic1']) ip('link', 'set', nic, 'down');
+    execFileSync('teamd', ['-d', '-c', team]);
+    ip('link', 'set', 'team0', 'up');
+    ip('address', 'add', '10.9.0.1/24', 'dev', 'team0');
+    const team0 = indexOf('team0');
+    await helper.next('team', data => data.active_ifindex === nic0);
+    const flow = await newFlow(t, helper);
+    await traceOver(helper);
+    const asked_us = nowUs();
+    helper.ask({ type: 'trace', data: { for_ms: 1000 } });
+    const first = await moved(flow, null, nic0!, asked_us);
+    t.equal(first.master_ifindex, team0);
+    setLink('nic0', false);
+    const switched = await moved(flow, nic0!, nic1!, first.t_us);
+    t.equal(switched.master_ifindex, team0);
+    execFileSync('teamd', ['-k', '-t', 'team0']);
   });
 });

@@ -1,17 +1,20 @@
 // guest: --nics 3 --timeout 120
 /** Each carrier strategy in turn on virtio NICs whose cable is cut by QEMU; a burst of changes with the hooks. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { Processes } from '../../scripts/lab/processes.ts';
 import { TunNics } from '../../scripts/lab/tun.ts';
+import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { setLink } from '../../scripts/vm-lab/monitor.ts';
 import { carrierStory, type Strategy } from './carrier-story.ts';
 import { Helper } from './helper.ts';
 
 const ip = (...args: string[]) => execFileSync('ip', args, { encoding: 'utf8' });
+t.setTimeout(110_000);
+
 const OPTIONS = ['--nudge', 'off', '--carrier'];
 
 for (const nic of ['nic0', 'nic1', 'nic2']) ip('link', 'set', nic, 'up');
@@ -35,6 +38,30 @@ t.test('the best that the kernel allows is taken: fentry', async t => {
   t.equal(helper.hello.carrier.strategy, 'fentry');
 });
 
+t.test('hooks that are never called: the timer does it, at its own pace', async t => {
+  const enabled = (on: boolean) => writeFileSync('/proc/sys/kernel/ftrace_enabled', on ? '1' : '0');
+  t.teardown(() => enabled(true));
+  await t.test('switched off while they are used', async t => {
+    const helper = await Helper.start(t, ...OPTIONS, 'fentry');
+    const { ifindex } = helper.all('link').find(({ ifname }) => ifname === 'nic0')!;
+    const next = (carrier: boolean, from_us: number) =>
+      helper.next('carrier', one => one.ifindex === ifindex && one.carrier === carrier, from_us);
+    enabled(false);
+    for (const carrier of [false, true]) {
+      const from_us = nowUs();
+      setLink('nic0', carrier);
+      t.equal((await next(carrier, from_us)).via, 'timer');
+    }
+    await until('the helper to say so', () => /a link moved and no hook saw it/.test(helper.said));
+  });
+  await t.test('switched off before', async t => {
+    const helper = await Helper.start(t);
+    t.match(helper.hello, { carrier: { strategy: 'timer', interval_us: 2000 } });
+    const source = helper.hello.sources.find(({ name }) => name === 'carrier');
+    t.match(source, { state: 'degraded', reason: /no fentry: kernel.ftrace_enabled is 0/ });
+  });
+});
+
 t.test('a burst beyond what the hooks may tell: not a change is missing in the end', async t => {
   const netns = 'flaps';
   execFileSync('modprobe', ['tun']);
@@ -54,6 +81,7 @@ t.test('a burst beyond what the hooks may tell: not a change is missing in the e
       data.carrier_up_count === before.carrier_up_count + 50,
   );
   t.equal(after.carrier, true);
+  t.notMatch(helper.said, /no hook saw it/, 'and the hooks are not to blame');
   const via = helper.all('carrier').map(data => data.via);
   t.ok(via.includes('fentry'), `${via.length} frames for 100 changes`);
   await processes.stopAll();

@@ -1,12 +1,6 @@
 /** What we can say of ourselves: who sees for us, how well, and whether it traces. */
-import {
-  GROUPS_MAX,
-  type HelperEntry,
-  isSource,
-  optionalSources,
-  sourcesOf,
-  type Topology,
-} from '../../topology/state.ts';
+import { isSource, optionalSources, sourcesOf } from '../../topology/sources.ts';
+import { GROUPS_MAX, type HelperEntry, type Topology } from '../../topology/state.ts';
 import type { Observation, Us } from '../../types.ts';
 import type { Frame } from '../../wire.ts';
 import type { Probe } from '../probe.ts';
