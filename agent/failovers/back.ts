@@ -2,7 +2,8 @@
 import type { FailBack, Us } from '../types.ts';
 import { type Episode, healOf } from './episodes.ts';
 import { type Account, type At, type FlowFacts, legAt, type Pause } from './facts.ts';
-import { type Crossing, isAfterHeal } from './passage.ts';
+import { isAfterHeal } from './outage.ts';
+import type { Crossing } from './passage.ts';
 import { duration, type Judgement } from './verdict.ts';
 
 interface Return {
@@ -42,16 +43,15 @@ export function backOf(of: BackCase): Back | null {
     .filter(flow => flow.closed_us === null || flow.closed_us > healed_us)
     .map(flow => returnOf(of, flow, healed_us, own));
   const switched = returns.filter(one => one.switched_us !== null);
-  const gaps = returns.flatMap(one =>
-    one.pauses.flatMap(p => (p.to === null ? [] : p.to - p.from)),
-  );
   const times = switched.map(one => one.flowing_us);
+  const judged = judge(of, returns, healed_us);
   const back: FailBack = {
     healed_us,
     switched_us: least([own, ...switched.map(one => one.switched_us)]),
     flowing_us: times.length === 0 || times.includes(null) ? null : Math.max(...(times as Us[])),
-    gap_us: gaps.length > 0 ? Math.max(...gaps) : null,
-    ...judge(of, returns, healed_us),
+    gap_us: judged.gap_us,
+    verdict: judged.verdict,
+    reason: judged.reason,
   };
   const moves = switched.flatMap(one => [one.switched_us!, one.flowing_us ?? one.switched_us!]);
   const events = own === null ? moves : [own, ...moves];
@@ -130,30 +130,37 @@ function least(times: readonly (Us | null)[]): Us | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-function judge(of: BackCase, returns: readonly Return[], healed_us: Us): Judgement {
+/** A record's gap, and what is said of it: whole pauses, though only what of them came after the heal is judged. */
+function judge(
+  of: BackCase,
+  returns: readonly Return[],
+  healed_us: Us,
+): Judgement & Pick<FailBack, 'gap_us'> {
   const { budget_us, crossings } = of;
   const budget = `budget ${duration(budget_us)}`;
   const pauses = returns.flatMap(one => one.pauses);
   const demand = pauses.length > 0 || returns.some(one => (one.account?.progress_count ?? 0) > 0);
   if (crossings.length > 0 && crossings.every(one => one.healed_only)) {
-    return { verdict: 'NOT_MEASURED', reason: 'no flow had left the leg' };
+    return { verdict: 'NOT_MEASURED', reason: 'no flow had left the leg', gap_us: null };
   }
-  if (!demand)
-    return { verdict: 'NOT_MEASURED', reason: 'no flow had demand when the leg was back' };
+  if (!demand) {
+    const reason = 'no flow had demand when the leg was back';
+    return { verdict: 'NOT_MEASURED', reason, gap_us: null };
+  }
+  const ended = pauses.flatMap(one => (one.to === null ? [] : one.to - one.from));
+  const gap_us = ended.length > 0 ? Math.max(...ended) : null;
   const lengths = pauses.map(one => (one.to ?? one.to_lo) - Math.max(one.from, healed_us));
   const longest = Math.max(0, ...lengths);
   if (longest > budget_us) {
-    return {
-      verdict: 'FAIL',
-      reason: `no progress for ${duration(longest)} on the way back, ${budget}`,
-    };
+    const gap = duration(Math.max(longest, gap_us ?? 0));
+    return { verdict: 'FAIL', reason: `no progress for ${gap} on the way back, ${budget}`, gap_us };
   }
   if (returns.some(one => one.pending)) {
-    return { verdict: 'INCONCLUSIVE', reason: 'a flow stands still on the way back' };
+    return { verdict: 'INCONCLUSIVE', reason: 'a flow stands still on the way back', gap_us };
   }
   const moved = returns.some(one => one.switched_us !== null) ? 'came back' : stayed(of, healed_us);
-  const gap = pauses.length === 0 ? 'no pause was told' : `gap ${duration(longest)}`;
-  return { verdict: 'PASS', reason: `${moved}, ${gap}, ${budget}` };
+  const gap = gap_us === null ? 'no pause was told' : `gap ${duration(gap_us)}`;
+  return { verdict: 'PASS', reason: `${moved}, ${gap}, ${budget}`, gap_us };
 }
 
 /** A bond without a primary stays where it is, as it should. */

@@ -6,6 +6,15 @@ import type { FlowPassage, Us } from '../types.ts';
 import type { CutTime, Episode } from './episodes.ts';
 import { type Account, type At, type FlowFacts, legAt, type Pause } from './facts.ts';
 import { limits } from './limits.ts';
+import {
+  type Back,
+  backAt,
+  endOf,
+  isAfterHeal,
+  type Leaving,
+  longestSince,
+  quietPause,
+} from './outage.ts';
 
 /** The loss that hit a flow: `leg` is null for a flow that stalled although its own leg was not lost. */
 export interface Hit {
@@ -35,6 +44,8 @@ export interface Crossing {
   broken: boolean;
   /** It progressed again by the lost leg, after that had healed, and never by another. */
   healed_only: boolean;
+  /** It had been in motion again before it stood still the longest. */
+  again: boolean;
   /** Bounds of its longest interruption by this loss; null: none is known. */
   longest: { least: Us; most: Us } | null;
   /** First frame that showed it. */
@@ -66,13 +77,20 @@ export function legBefore(history: readonly At[], { lo, hi }: Pick<CutTime, 'lo'
   return first !== undefined && first.t <= hi ? first.leg : null;
 }
 
-export function crossingOf(facts: FlowFacts, histories: Histories, hit: Hit, now: Us): Crossing {
+/** `one_leg`: all flows of its group use the same leg. */
+export function crossingOf(
+  facts: FlowFacts,
+  histories: Histories,
+  hit: Hit,
+  one_leg: boolean,
+  now: Us,
+): Crossing {
   const switched_out = moveAway(histories.out, hit);
   const switched_in = moveAway(histories.in, hit);
   const usesOut = legBefore(histories.out, hit) === hit.leg;
   const account = accountOf(facts, hit);
   const told = during(facts, hit);
-  const back = backAt(told, hit, account);
+  const back = backAt(told, hit, account, { ...leavingOf(histories, hit), one_leg });
   const pauses = told.filter(one => !isAfterHeal(one, hit, back));
   const longest = longestOf(pauses, facts, hit, account, now);
   const flowing_us = back === null ? null : back.t;
@@ -92,6 +110,7 @@ export function crossingOf(facts: FlowFacts, histories: Histories, hit: Hit, now
     pending: facts.closed_us === null && (open || (back === null && facts.unknown_since !== null)),
     broken: facts.closed_us !== null && open,
     healed_only: isHealedOnly(histories, hit, back, switched_us, account),
+    again: isAgain(pauses, hit, back),
     longest,
     seen_us: firstSight(pauses, switched_us),
     events: [...eventsOf(pauses), ...[switched_out, switched_in].filter(t => t !== null)],
@@ -109,6 +128,16 @@ export function crossingOf(facts: FlowFacts, histories: Histories, hit: Hit, now
   };
 }
 
+function leavingOf(histories: Histories, hit: Hit): Omit<Leaving, 'one_leg'> {
+  const ways = [histories.out, histories.in].filter(way => legBefore(way, hit) === hit.leg);
+  const moves = ways.map(way => moveAway(way, hit));
+  const known = moves.filter(t => t !== null);
+  return {
+    moved_us: known.length === 0 ? null : Math.max(...known),
+    wholly: ways.length > 0 && known.length === ways.length,
+  };
+}
+
 /** First packet by another leg, before the lost one was back. */
 export function moveAway(history: readonly At[], hit: Hit): Us | null {
   if (hit.leg === null || legBefore(history, hit) !== hit.leg) return null;
@@ -123,8 +152,6 @@ const accountOf = (facts: FlowFacts, hit: Hit): Account | null =>
 
 const spacingOf = (account: Account | null): Us | null =>
   account === null || account.spacing_us === 0 ? null : account.spacing_us;
-
-const endOf = (pause: Pause): Us => pause.to ?? Number.POSITIVE_INFINITY;
 
 /** Pauses that the loss can have to do with, by `from`. */
 function during(facts: FlowFacts, hit: Hit): Pause[] {
@@ -151,51 +178,6 @@ function isConfirmed(pause: Pause, facts: FlowFacts): boolean {
   });
 }
 
-/** The flow's way back into motion, `t`, and the pause that it ended. */
-interface Back {
-  t: Us;
-  outage: Pause | null;
-}
-
-/** Null: it stands still, or nothing is known of it. */
-function backAt(pauses: readonly Pause[], hit: Hit, account: Account | null): Back | null {
-  const window = hit.hi + Math.max(limits.stall_us, account?.spacing_us ?? 0);
-  const before = pauses.filter(one => hit.healed_us === null || one.from < hit.healed_us);
-  const ended = before.filter(one => !one.truncated);
-  const initial = ended.find(one => one.from <= window && one.kind !== 'switch');
-  const moved = ended.find(one => one.kind === 'switch' && one.from <= window);
-  const stall = ended.find(one => one.kind === 'stall');
-  let outage = later(initial, moved) ?? stall ?? ended.find(one => one.kind === 'switch');
-  if (outage === undefined) return account === null ? null : quiet(hit, account);
-  for (;;) {
-    const end: Us = endOf(outage);
-    const more = ended.find(
-      one => one.kind === 'stall' && one.from <= end + 2 * limits.stall_us && endOf(one) > end,
-    );
-    if (more === undefined) break;
-    outage = more;
-  }
-  return outage.to === null ? null : { t: outage.to, outage };
-}
-
-const later = (a: Pause | undefined, b: Pause | undefined): Pause | undefined =>
-  a === undefined || (b !== undefined && endOf(b) > endOf(a)) ? b : a;
-
-/** A trace saw it and told of no pause: it was never longer without progress than that. */
-function quiet(hit: Hit, account: Account): Back | null {
-  if (account.progress_count === 0) return null;
-  return { t: hit.hi + quietPause(account), outage: null };
-}
-
-const quietPause = (account: Account): Us => Math.min(account.pause_us, limits.pause_told_us);
-
-/** Belongs to the way back: it began when the flow was in motion, and the leg came back in it or before. */
-export function isAfterHeal(pause: Pause, hit: Hit, back: Pick<Back, 't'> | null): boolean {
-  if (hit.healed_us === null || endOf(pause) <= hit.healed_us) return false;
-  if (pause.from >= hit.healed_us) return true;
-  return back !== null && pause.from >= back.t;
-}
-
 function longestOf(
   pauses: readonly Pause[],
   facts: FlowFacts,
@@ -215,6 +197,11 @@ function longestOf(
     most = Math.max(most, endOf(pause) - Math.max(pause.from, hit.lo));
   }
   return { least, most };
+}
+
+function isAgain(pauses: readonly Pause[], hit: Hit, back: Back | null): boolean {
+  const longest = longestSince(hit.lo, pauses);
+  return back !== null && longest !== undefined && longest.from >= back.t;
 }
 
 /** Of what has ended; without any, no longer than what a trace would have told. */

@@ -96,13 +96,14 @@ export function crossingsOf(
   now: Us,
 ): Crossing[] {
   const inUse = hitsInUse(group, episodes)[0] ?? null;
+  const one_leg = usesOneLeg(group);
   return flows.flatMap(flow => {
     if (flow.closed_us !== null && flow.closed_us < cut.lo) return [];
     const histories = historiesOf(group, flow, episodes);
-    const hitsAll = usesOneLeg(group) ? inUse : hitOf(histories, episodes);
+    const hitsAll = one_leg ? inUse : hitOf(histories, episodes);
     const unplaced = isBonded(group) && legAt(histories.out, cut.lo) === null;
     const hit = hitsAll ?? stoodStill(flow, episodes, cut, open, unplaced);
-    return hit === null ? [] : [crossingOf(flow, histories, hit, now)];
+    return hit === null ? [] : [crossingOf(flow, histories, hit, one_leg, now)];
   });
 }
 

@@ -10,6 +10,7 @@ import { type Evaluation, evaluate } from './evaluate.ts';
 import { newsOf, usesOneLeg } from './in_use.ts';
 import { limits } from './limits.ts';
 import { lossesSeen } from './scope.ts';
+import { seenUntil, splitAt } from './split.ts';
 import { type Failovers, type GroupFacts, newGroup, type OpenRecord } from './state.ts';
 import { type TakenIn, type Trigger, takeIn } from './take_in.ts';
 
@@ -26,6 +27,9 @@ export function failoverStep(
       : takeIn(before, input);
   let { state } = taken;
   if (taken.cut !== null) state = applyCut(state, taken.cut, changes);
+  if (tellsOfLegs(input)) {
+    for (const id of taken.touched) state = splitRecord(state, id, now, changes);
+  }
   for (const trigger of taken.triggers) state = triggered(state, trigger);
   const touched = new Set([...taken.touched, ...taken.triggers.map(one => one.group)]);
   if (tellsOfLegs(input)) for (const id of touched) state = openForNews(state, id, now);
@@ -46,6 +50,21 @@ export function failoverStep(
 
 const tellsOfLegs = ({ probe }: Observation | Tick): boolean =>
   probe === 'link' || probe === 'bond' || probe === 'leg_probe';
+
+function splitRecord(before: Failovers, id: string, now: Us, changes: FailoverRecord[]): Failovers {
+  const group = tableGet(before.groups, id);
+  const open = group?.open ?? null;
+  if (group === undefined || open === null) return before;
+  const split = splitAt(before, id, group, open);
+  if (split === null) return before;
+  const { after_us, seen_us } = split;
+  const state = put(before, id, { ...group, open: null, after_us, wakeAt: null, restUntil: 0 });
+  const past = seenUntil(before, id, after_us);
+  const stalls = evaluate(past, id, tableGet(past.groups, id)!, open, now)?.record ?? open.told;
+  if (stalls !== null) tell(open.told, { ...stalls, state: 'closed' }, changes);
+  // Where one leg is in use, openForNews does.
+  return usesOneLeg(group) ? state : openRecord(state, { group: id, seen_us, by: 'leg' }, null);
+}
 
 /** Where one leg is in use at a time, a lost leg is not yet a failover (openForNews). */
 function triggered(state: Failovers, trigger: Trigger): Failovers {

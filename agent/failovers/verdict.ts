@@ -57,7 +57,8 @@ function whyFailed(of: Case): string[] {
     ...(of.peerStillUsesLeg ? [`the peer still used ${legs(of)}`] : []),
     ...(of.alternative ? [] : ['no other leg could be used']),
     ...(of.unmoved ? [whyUnmoved(of)] : []),
-    ...(of.phases === null ? [] : (partsOf(of.phases) ?? [])),
+    // They say nothing of a gap that came when they were over.
+    ...(of.phases === null || isLate(of) ? [] : (partsOf(of.phases) ?? [])),
   ];
 }
 
@@ -149,8 +150,21 @@ function healedReason({ facts, hit, passage }: Crossing, cut_us: Us): string {
   return `healed, not switched: ${facts.id} went on by ${hit.leg}${when}`;
 }
 
+/** The longest gap is none that the loss led to at once. */
+function isLate({ crossings }: Case): boolean {
+  const known = crossings.filter(one => one.demand);
+  const worst = Math.max(...known.map(one => one.longest?.least ?? 0));
+  return known.some(one => one.again && one.longest?.least === worst);
+}
+
 function tooLong(of: Case, known: readonly Crossing[], least: Us): Judgement {
   const budget = duration(of.budget_us);
+  if (isLate(of)) {
+    const gap = known.some(one => one.pending)
+      ? `more than ${budget}`
+      : duration(of.gap_us ?? least);
+    return fail(`no progress for ${gap} after it had been flowing again, budget ${budget}`);
+  }
   // Says no more than the budget while it goes on, so that the reason stays the same.
   if (known.some(one => one.pending)) return fail(`not flowing again ${budget} after the cut`);
   const healed = known.some(({ hit, passage: { flowing_us } }) => {

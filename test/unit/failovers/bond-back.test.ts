@@ -49,6 +49,39 @@ t.test('with a primary: the way back is measured, whether a flow is there or not
   }
 });
 
+t.test('the gap of the way back is the one that its reason names', async t => {
+  const b = failedOver();
+  b.play(
+    b.carrier(20_000, 'ens1', 'up', 2),
+    b.switched(20_002, 'ens2', 'ens1'),
+    b.judged(20_003, 'ens1', 'up', 'ens1'),
+    // Its last progress was before the heal.
+    b.progressed(20_072, 19_972),
+    b.traced(22_900, 19_972, 20_072),
+  );
+  t.match(b.story.end().record.back, {
+    gap_us: 100_000,
+    verdict: 'PASS',
+    reason: 'came back, gap 100 ms, budget 1 s',
+  });
+});
+
+t.test('a way back that was not measured has no gap', async t => {
+  const b = new Bond();
+  b.play(
+    b.cut(0, 'ens1', 'blackhole'),
+    b.stalled(58, 6),
+    b.healed(2000, 'ens1', 'blackhole'),
+    b.moving(3157, 3157),
+    b.progressed(3219, 3200),
+    b.traced(6000, 6, 3157),
+  );
+  t.match(b.story.end().record, {
+    flowing_us: us(3157),
+    back: { verdict: 'NOT_MEASURED', reason: 'no flow had left the leg', gap_us: null },
+  });
+});
+
 t.test('with updelay the leg has healed when the bond takes it back', async t => {
   const b = failedOver();
   b.play(
