@@ -57,7 +57,9 @@ t.test('a group of nexthop objects', async t => {
         active.some(a => a.type === 'redundancy-lost'),
         `active: ${active.map(a => a.type).join(', ')}`,
       );
-      t.ok(typesTold(site, site.compute, from).has('redundancy-lost'), 'and told');
+      await until('the alarm to be told', () =>
+        typesTold(site, site.compute, from).has('redundancy-lost'),
+      );
     },
   );
 
