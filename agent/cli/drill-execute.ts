@@ -26,6 +26,9 @@ import { CliError, EXIT, type ExitCode } from './exit.ts';
 import { reportTargets } from './report-file.ts';
 import { clean } from './terminal.ts';
 
+/** While nothing is cut, an agent that is slow to answer is no reason to give up. */
+const PATIENCE_MS = 20_000;
+
 /** @throws CliError for everything that ends it before its result */
 export async function executeDrill(
   context: Context,
@@ -41,7 +44,7 @@ export async function executeDrill(
   const report = reportTargets(options);
   const client = await connectAgent(context, 'admin');
   try {
-    const status = await client.request('status', {});
+    const status = await client.request('status', {}, PATIENCE_MS);
     const began = stamp(bootId(), monotonicUs(), status.wall_offset_us);
     const drill: Drill = {
       id: drillId(new Date()),
@@ -68,7 +71,8 @@ export async function executeDrill(
       place: async () => {
         const found = groupsOf(await inventory()).find(g => g.id === group.id);
         if (!found) return null;
-        const known = options.leg === undefined ? await client.request('status', {}) : status;
+        const known =
+          options.leg === undefined ? await client.request('status', {}, PATIENCE_MS) : status;
         return { group: found, chosen: findLeg(found, options.leg, known) };
       },
       planFile: repeat => path.join(plans, `${drill.id}-${repeat}${PLAN_SUFFIX}`),
@@ -139,7 +143,7 @@ const drillAgent = (client: ControlClient, drill: Drill): DrillAgent => {
   const id = { drill: drill.id };
   const where = { ...id, group: drill.group.id };
   return {
-    ready: leg => client.request('drill-ready', { ...where, leg }),
+    ready: leg => client.request('drill-ready', { ...where, leg }, PATIENCE_MS),
     cut: (leg, t_us, uncertainty_us) =>
       client.request('drill-cut', {
         ...where,

@@ -39,9 +39,8 @@ export function isUsable(
       false
     );
   if (!member.member?.mii_up) return false;
-  return (
-    master.bond?.mode !== BOND_MODE.lacp || member.member.aggregator === master.bond.aggregator
-  );
+  if (master.bond?.mode !== BOND_MODE.lacp) return true;
+  return member.member.distributing && member.member.aggregator === master.bond.aggregator;
 }
 
 /** balance-tlb and -alb have an active member as well, but their connections leave by any. */
@@ -53,7 +52,10 @@ function activeOf(inventory: Inventory, master: InventoryLink): string | null {
   return inventory.links.find(l => l.ifindex === index)?.name ?? null;
 }
 
-/** Looks of the monitor until a member is believed to be up, and what a slow LACP partner may take: 30 s (802.1AX 6.4.4). */
+/**
+ * Looks of the monitor until a member is believed to be up. Two LACP ports that have both lost their partner take it for a
+ * slow one: up to 30 s until the next LACPDU (Slow_Periodic_Time, IEEE 802.1AX 6.4.4), whatever the rate.
+ */
 const LOOKS = 3;
 const LACP_MS = 35_000;
 /** teamd's own delays cannot be read from the kernel. */

@@ -14,7 +14,9 @@ const BOND = {
   AD_INFO: 23,
   AD_INFO_AGGREGATOR: 1,
 } as const;
-const MEMBER = { MII_STATUS: 2, AD_AGGREGATOR_ID: 6 } as const;
+const MEMBER = { MII_STATUS: 2, AD_AGGREGATOR_ID: 6, AD_ACTOR_OPER_PORT_STATE: 7 } as const;
+/** Of the actor's state octet (IEEE 802.1AX 6.4.2.3): frames leave by this port. */
+const DISTRIBUTING = 0x20;
 /** BOND_LINK_UP of net/bonding.h. */
 const MII_UP = 0;
 
@@ -37,6 +39,8 @@ export interface InventoryBondMember {
   mii_up: boolean;
   /** 802.3ad. */
   aggregator: number | null;
+  /** 802.3ad: frames leave by it; false in the other modes. */
+  distributing: boolean;
 }
 
 export interface LinkInfo {
@@ -86,8 +90,10 @@ function bondMember(payload: Buffer): InventoryBondMember {
   const a = attributes(payload);
   const status = a.get(MEMBER.MII_STATUS);
   const aggregator = a.get(MEMBER.AD_AGGREGATOR_ID);
+  const actor = a.get(MEMBER.AD_ACTOR_OPER_PORT_STATE);
   return {
     mii_up: status !== undefined && u8(status) === MII_UP,
     aggregator: aggregator === undefined ? null : u16(aggregator),
+    distributing: actor !== undefined && (u8(actor) & DISTRIBUTING) !== 0,
   };
 }

@@ -10,13 +10,11 @@ import { until } from './wait.ts';
 export const BOND = 'bond0';
 export const TEAM = 'team0';
 /** The storage host's switch, where the members are cabled to one. */
-const SWITCH = 'sw0';
+export const SWITCH = 'sw0';
 
 export type BondKind =
   /** active-backup, members watched by their carrier each 100 ms. */
   | 'miimon'
-  /** active-backup that watches nothing: miimon 0, as the driver has it by default. */
-  | 'unwatched'
   /** active-backup, members watched by whether ARP requests are answered, each 100 ms. */
   | 'arp'
   /** 802.3ad, rate fast. */
@@ -63,13 +61,14 @@ export function membersOf(options: BondOptions): readonly [string, string] {
   return cables === null ? ['nic0', 'nic1'] : [cables[0][0], cables[1][0]];
 }
 
-const PARAMETERS: Record<Exclude<BondKind, 'team'>, string> = {
-  miimon: 'mode active-backup miimon 100',
-  unwatched: 'mode active-backup miimon 0',
-  // Any answer will do: the one that waits hears the requests of the other.
-  arp: `mode active-backup arp_interval 100 arp_ip_target ${STORAGE_ADDRESS}`,
-  lacp: 'mode 802.3ad miimon 100 lacp_rate fast xmit_hash_policy layer3+4',
-};
+/** Not a constant: the address comes from a file that imports this one. */
+const parametersOf = (kind: Exclude<BondKind, 'team'>): string =>
+  ({
+    miimon: 'mode active-backup miimon 100',
+    // Any answer will do: the one that waits hears the requests of the other.
+    arp: `mode active-backup arp_interval 100 arp_ip_target ${STORAGE_ADDRESS}`,
+    lacp: 'mode 802.3ad miimon 100 lacp_rate fast xmit_hash_policy layer3+4',
+  })[kind];
 
 /** One join of `ip -batch` lines in a namespace; null: the guest's own. */
 export const ipBatch = (netns: string | null, lines: readonly string[]) =>
@@ -93,7 +92,13 @@ export async function createBond(
   else await ipBatch(compute, bondLines(kind, membersOf(options)));
   const master = kind === 'team' ? TEAM : BOND;
   await ipBatch(compute, serviceLines(master, options, COMPUTE_ADDRESS, STORAGE_ADDRESS));
-  await until(`both members of ${master}`, () => joined(compute, options), 20_000, 100);
+  const far = cablesOf(options)?.map(cable => cable[1]) ?? [];
+  await until(
+    `all members of ${master} and what is at their far ends`,
+    async () => (await joined(compute, membersOf(options))) && (await joined(storage, far)),
+    20_000,
+    100,
+  );
 }
 
 /** Takes all of it away again; the NICs stay where they are, for another bond. */
@@ -148,7 +153,7 @@ async function createFarEnd(storage: string, options: BondOptions): Promise<void
 }
 
 const bondLines = (kind: Exclude<BondKind, 'team'>, members: readonly string[]): string[] => [
-  `link add ${BOND} type bond ${PARAMETERS[kind]}`,
+  `link add ${BOND} type bond ${parametersOf(kind)}`,
   ...members.map(name => `link set ${name} down`),
   ...members.map(name => `link set ${name} master ${BOND}`),
 ];
@@ -190,8 +195,8 @@ interface Link {
   master?: string;
   flags: string[];
   linkinfo?: {
-    info_data?: { active_slave?: string; ad_info?: { num_ports: number } };
-    info_slave_data?: { mii_status: string };
+    info_data?: { active_slave?: string };
+    info_slave_data?: { mii_status: string; ad_actor_oper_port_state?: number };
   };
 }
 
@@ -200,19 +205,19 @@ async function links(netns: string | null): Promise<Link[]> {
   return JSON.parse((await run(['ip', ...where, '-d', '-j', 'link', 'show'])).stdout);
 }
 
-async function joined(netns: string, options: BondOptions): Promise<boolean> {
+/** State octet of an 802.3ad port (IEEE 802.1AX, 6.4.2.3) that collects and distributes in sync with its partner. */
+const DISTRIBUTING = 0x3f;
+
+/** Does every one of these have its link, in the bond's own judgement, too? */
+async function joined(netns: string, members: readonly string[]): Promise<boolean> {
   const all = await links(netns);
-  const find = (name: string) => all.find(l => l.ifname === name);
-  if (options.kind === 'lacp' && find(BOND)?.linkinfo?.info_data?.ad_info?.num_ports !== 2)
-    return false;
-  return membersOf(options)
-    .map(find)
-    .every(
-      m =>
-        m?.master !== undefined &&
-        m.flags.includes('LOWER_UP') &&
-        (m.linkinfo?.info_slave_data?.mii_status ?? 'UP') === 'UP',
-    );
+  return members.every(name => {
+    const member = all.find(({ ifname }) => ifname === name);
+    const { mii_status = 'UP', ad_actor_oper_port_state: state = DISTRIBUTING } =
+      member?.linkinfo?.info_slave_data ?? {};
+    const up = mii_status === 'UP' && state === DISTRIBUTING;
+    return member?.master !== undefined && member.flags.includes('LOWER_UP') && up;
+  });
 }
 
 /** The member that an active-backup bond uses now; null: none. */

@@ -55,6 +55,9 @@ export interface AgentOptions {
   extra?: string;
 }
 
+/** For an agent on an emulated processor that has other work as well. */
+const PATIENCE_MS = 20_000;
+
 type ViewVerb = Exclude<ViewRequest['verb'], 'follow'>;
 
 export class Host {
@@ -171,7 +174,7 @@ export class Host {
   ): Promise<Replies[V]> {
     const client = await connectControl(this.viewSocket);
     try {
-      return await client.request(verb, args as never);
+      return await client.request(verb, args as never, PATIENCE_MS);
     } finally {
       client.close();
     }

@@ -110,7 +110,7 @@ export class Site {
         await host.startAgent({ url: `http://${address}:${port}/alarms`, ...this.options.agent });
       }),
     ]);
-    await this.settled();
+    await this.settled(90_000);
   }
 
   async #startStorage(): Promise<void> {

@@ -7,11 +7,12 @@ import { addTally, closingLine, emptyTally, type Tally } from './tally.ts';
 import { TapStream } from './tap-stream.ts';
 import { vm } from './vm.ts';
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+type Print = (line: string) => void;
+const print: Print = line => process.stdout.write(`${line}\n`);
 
 /** One TAP-speaking command. It fails as a whole when it ends badly although no test of it failed. */
-async function tapCommand(argv: string[], depth: number): Promise<Tally> {
-  const stream = new TapStream(print, depth);
+async function tapCommand(argv: string[], depth: number, say: Print): Promise<Tally> {
+  const stream = new TapStream(say, depth);
   const code = await follow(argv, text => stream.write(text));
   stream.end();
   if (code !== 0 && stream.tally.failures.length === 0)
@@ -21,7 +22,7 @@ async function tapCommand(argv: string[], depth: number): Promise<Tally> {
 
 /** One file at a time runs where files share what they test: the machine's network namespaces, its linkwatch. */
 function tapFiles(pattern: string, jobs: number, timeoutS: number, depth: number) {
-  return async (only: string[]): Promise<Tally> => {
+  return async (only: string[], say: Print): Promise<Tally> => {
     const files = only.length > 0 ? only : globSync(pattern).sort();
     if (files.length === 0) return emptyTally();
     return await tapCommand(
@@ -30,48 +31,59 @@ function tapFiles(pattern: string, jobs: number, timeoutS: number, depth: number
         ...[`--timeout=${timeoutS}`, ...files],
       ],
       depth,
+      say,
     );
   };
 }
 
 const FUZZ_SECONDS = 10;
 
-async function native(): Promise<Tally> {
-  const tally = await tapCommand(['make', '-s', '-C', 'native', 'test'], 1);
-  addTally(tally, await fuzz());
+async function native(_only: string[], say: Print): Promise<Tally> {
+  const tally = await tapCommand(['make', '-s', '-C', 'native', 'test'], 1, say);
+  addTally(tally, await fuzz(say));
   return tally;
 }
 
-/** Each fuzzer for a few seconds under the sanitizers; counts as one test. */
-async function fuzz(): Promise<Tally> {
+/** Each fuzzer for a few seconds under the sanitizers, two at a time; counts as one test. */
+async function fuzz(say: Print): Promise<Tally> {
   const tally = emptyTally();
-  for (const source of globSync('test/native/fuzz_*.c').sort()) {
-    const name = source.replace(/^.*\/|\.c$/g, '');
-    let said = '';
-    const code = await follow(
-      ['make', '-s', '-C', 'native', 'fuzz', `FUZZ_STEMS=${name}`, `FUZZ_SECONDS=${FUZZ_SECONDS}`],
-      text => {
-        said += text;
-      },
-      'same',
-    );
-    print(`  ${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${FUZZ_SECONDS} s)`);
-    if (code === 0) tally.passed++;
-    else {
-      tally.failures.push(name);
-      print(said);
+  const names = globSync('test/native/fuzz_*.c')
+    .sort()
+    .map(source => source.replace(/^.*\/|\.c$/g, ''));
+  const worker = async () => {
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      let said = '';
+      const only = [`FUZZ_STEMS=${name}`, `FUZZ_SECONDS=${FUZZ_SECONDS}`];
+      const code = await follow(
+        ['make', '-s', '-C', 'native', 'fuzz', ...only],
+        text => {
+          said += text;
+        },
+        'same',
+      );
+      say(`  ${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${FUZZ_SECONDS} s)`);
+      if (code === 0) tally.passed++;
+      else {
+        tally.failures.push(name);
+        say(said);
+      }
     }
-  }
+  };
+  // The skeletons first: two makes would write the same files.
+  await follow(['make', '-s', '-C', 'native'], () => {}, 'same');
+  await Promise.all([worker(), worker()]);
   return tally;
 }
 
-const suites: Record<string, (only: string[]) => Promise<Tally>> = {
-  lint: () => lint(print),
+const suites: Record<string, (only: string[], say: Print) => Promise<Tally>> = {
+  lint: (_only, say) => lint(say),
   unit: tapFiles('test/unit/**/*.test.ts', 2, 120, 1),
   native,
   netns: tapFiles('test/netns/**/*.test.ts', 1, 600, 2),
-  vm: only => vm(only, kernel, print),
+  vm: (only, say) => vm(only, kernel, say),
 };
+/** Of these the first mostly waits for timers of the kernel, the second for an emulated processor: they run side by side. */
+const TOGETHER = ['netns', 'vm'];
 
 const words = process.argv.slice(2);
 const kernelAt = words.indexOf('--kernel');
@@ -96,15 +108,30 @@ if (names.includes('netns') && process.getuid?.() !== 0) {
 
 const total = emptyTally();
 const empty: string[] = [];
-for (const name of names) {
+
+async function runSuite(name: string, say: Print): Promise<void> {
   const began = performance.now();
-  print(`${name}:`);
-  const tally = (await suites[name]?.(only)) ?? emptyTally();
+  say(`${name}:`);
+  const tally = (await suites[name]?.(only, say)) ?? emptyTally();
   // A suite that this machine cannot run has said so in a skip.
   if (tally.passed + tally.failures.length + tally.skips.length === 0) empty.push(name);
   addTally(total, tally);
-  print(`${name}: ${closingLine(tally)} in ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
+  say(`${name}: ${closingLine(tally)} in ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
 }
+
+/** The first says what it does as it does it, the others when it is over. */
+async function runTogether(group: readonly string[]): Promise<void> {
+  const later: string[] = [];
+  const [first = '', ...others] = group;
+  const running = others.map(name => runSuite(name, line => later.push(line)));
+  await runSuite(first, print);
+  await Promise.all(running);
+  for (const line of later) print(line);
+}
+
+const together = TOGETHER.filter(name => names.includes(name));
+for (const name of names.filter(one => !together.includes(one))) await runSuite(name, print);
+if (together.length > 0) await runTogether(together);
 for (const skip of total.skips) print(`skipped: ${skip.name}: ${skip.reason}`);
 for (const failure of total.failures) print(`failed: ${failure}`);
 for (const name of empty) print(`failed: the suite ${name} ran no test`);

@@ -6,14 +6,13 @@
  *     // host                              it runs on this machine and calls scripts/vm itself
  */
 import { globSync, readFileSync } from 'node:fs';
+import { UNAVAILABLE } from '../vm-lab/trees.ts';
 import { follow } from './command.ts';
 import { bundleTest } from './guest-bundle.ts';
 import { emptyTally, type Tally } from './tally.ts';
 import { TapStream } from './tap-stream.ts';
 
 const VM = 'scripts/vm';
-/** Exit code of scripts/vm: there is no QEMU or no kernel to be had here. */
-const UNAVAILABLE = 77;
 /** Hard limit for a file, and with it for its guest, where it names none. */
 const FILE_LIMIT_S = 120;
 const HEAD_LINES = 5;

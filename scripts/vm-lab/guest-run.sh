@@ -1,4 +1,4 @@
-# The guest's first process in its final root: names the NICs, runs the command, tells its exit code and how far it came.
+# The guest's first process in its final root: names the NICs, runs the command, tells when it is ready and the exit code.
 # The host ends the guest when it has read everything.
 # shellcheck shell=sh
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LANG=C.UTF-8
@@ -41,9 +41,9 @@ for stream in out err; do
 	} >$ports/$stream &
 	eval "reader_$stream=\$!"
 done
-exec 3>$ports/status
-read -r uptime _ </proc/uptime
-echo "began $uptime" >&3
+exec 3<>$ports/status
+echo up >&3
+read -r go <&3
 # Keeps the pipes open for writing until the command is over, whatever it closes.
 exec 4>/run/vm/out 5>/run/vm/err
 (

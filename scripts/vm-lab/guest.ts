@@ -13,10 +13,14 @@ import type { Trees } from './trees.ts';
 export const TIMED_OUT = 124;
 export const DIED = 125;
 
+/** A guest is up after three seconds, on a machine that is busy with other things after thirty. */
+const BOOT_LIMIT_S = 60;
+
 export interface Run {
   trees: Trees;
   shape: Shape;
   command: GuestCommand;
+  /** For the command, from when it may begin. */
   timeoutS: number;
   onOut: (text: Buffer) => void;
   onErr: (text: Buffer) => void;
@@ -27,8 +31,6 @@ export interface Outcome {
   code: number;
   /** Why the command has no exit code of its own; null when it has. */
   failure: string | null;
-  /** Seconds from the guest's power-on to the command, by the guest's clock; null when it did not come so far. */
-  bootS: number | null;
   /** Last lines of the kernel's console. */
   console: string;
 }
@@ -64,8 +66,12 @@ export const FIRST_LINK_FD = 10;
 export class Guest {
   /** The lab's end of each link. Another guest is given it; then it must be destroyed here. */
   readonly links: Socket[];
+  /** Whether it came up; its command waits for `go`. False when it ended instead. */
+  readonly up: Promise<boolean>;
   readonly outcome: Promise<Outcome>;
   readonly #qemu: ChildProcess;
+  readonly #timeoutS: number;
+  #limit: NodeJS.Timeout;
   #failure: string | null = null;
   #failureCode = DIED;
 
@@ -86,7 +92,24 @@ export class Guest {
     this.links = links.flatMap((link, index) =>
       link === 'pipe' ? [this.#stream(FIRST_LINK_FD + index)] : [],
     );
-    this.outcome = this.#follow(run);
+    this.#timeoutS = run.timeoutS;
+    this.#limit = setTimeout(
+      () => this.end(`did not come up in ${BOOT_LIMIT_S} s`),
+      BOOT_LIMIT_S * 1000,
+    );
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.up = promise;
+    this.outcome = this.#follow(run, () => resolve(true)).finally(() => resolve(false));
+  }
+
+  /** Lets the command begin. */
+  go(): void {
+    clearTimeout(this.#limit);
+    this.#limit = setTimeout(
+      () => this.end(`ended at its limit of ${this.#timeoutS} s`, TIMED_OUT),
+      this.#timeoutS * 1000,
+    );
+    this.#stream(FDS.status).write('go\n');
   }
 
   #stream(fd: number): Socket {
@@ -100,11 +123,10 @@ export class Guest {
     this.#qemu.kill('SIGKILL');
   }
 
-  #follow(run: Run): Promise<Outcome> {
+  #follow(run: Run, onUp: () => void): Promise<Outcome> {
     const out = new Output(run.onOut);
     const err = new Output(run.onErr);
     let code: number | null = null;
-    let bootS: number | null = null;
     let consoleText = '';
     let complaints = '';
     let status = '';
@@ -116,10 +138,6 @@ export class Guest {
       stream.on('error', () => {}); // the guest is gone; its end is seen elsewhere
       stream.on('data', onData);
     };
-    const limit = setTimeout(
-      () => this.end(`ended at its limit of ${run.timeoutS} s`, TIMED_OUT),
-      run.timeoutS * 1000,
-    );
     let linger: NodeJS.Timeout | undefined;
 
     listen(2, chunk => {
@@ -139,9 +157,8 @@ export class Guest {
     });
     listen(FDS.status, chunk => {
       status += chunk.toString();
-      const began = /^began (\S+)$/m.exec(status);
+      if (/^up$/m.test(status)) onUp();
       const exit = /^exit (\d+)$/m.exec(status);
-      if (began) bootS = Number(began[1]);
       if (exit) code = Number(exit[1]);
       if (/^over$/m.test(status))
         linger ??= setTimeout(() => this.#qemu.kill('SIGKILL'), LINGER_MS);
@@ -154,7 +171,7 @@ export class Guest {
     return new Promise((resolve, reject) => {
       this.#qemu.once('error', reject);
       this.#qemu.once('close', (qemuCode, signal) => {
-        clearTimeout(limit);
+        clearTimeout(this.#limit);
         clearTimeout(linger);
         out.flush();
         err.flush();
@@ -163,7 +180,7 @@ export class Guest {
             ? null
             : (this.#failure ??
               `QEMU ended before the command did (${signal ?? `exit code ${qemuCode}`}) ${complaints}`.trim());
-        resolve({ code: code ?? this.#failureCode, failure, bootS, console: consoleText });
+        resolve({ code: code ?? this.#failureCode, failure, console: consoleText });
       });
     });
   }

@@ -18,8 +18,8 @@ const KINDS = ['admin-down', 'blackhole', 'flap', 'carrier-off'] as const;
 type Kind = (typeof KINDS)[number];
 /** ms after the guard appeared: before, at the start of, in and around the end of the cut. */
 const MOMENTS = [0, 60, 500, 1000];
-/** All that is not particular to a kind is tried with the first two. */
-const FEW_MOMENTS = [100, 600];
+/** All that is not particular to a kind is tried with the first two; guard-{flap,carrier}.test.ts kill at any moment. */
+const FEW_MOMENTS = [300];
 const momentsOf = (kind: Kind) =>
   kind === 'flap' || kind === 'carrier-off' ? FEW_MOMENTS : MOMENTS;
 
@@ -155,10 +155,11 @@ for (const kind of KINDS)
     if (kind === 'blackhole') await healed(t, site, before, 1000);
     else {
       // A flapping one may have died while the leg was up.
-      if (kind !== 'flap') t.not(await routingOf(site), before, 'the leg is still down');
+      const cut = (await routingOf(site)) !== before;
+      if (kind !== 'flap') t.ok(cut, 'the leg is still down');
       const { code, stdout, stderr } = await site.compute.cli(['drill', 'clean']);
       t.equal(code, 0, `drill clean: ${stdout}${stderr}`);
-      t.match(stdout, /undone/, 'it undid the cut');
+      if (cut) t.match(stdout, /undone/, 'it undid the cut');
       await healed(t, site, before, 2000);
     }
     const again = await site.compute.cli(['drill', 'clean']);

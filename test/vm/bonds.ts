@@ -1,21 +1,18 @@
 /** What the tests of bonds share: a site in the guest, its failover records as they come, alarms as the receiver gets them. */
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
 import { type ControlClient, connectControl } from '../../agent/control/client.ts';
 import type { AlarmChangeKind, FailoverRecord } from '../../agent/types.ts';
-import { BOND, type BondOptions } from '../../scripts/lab/bond.ts';
+import type { BondOptions } from '../../scripts/lab/bond.ts';
 import type { Site, SiteOptions } from '../../scripts/lab/site.ts';
 import type { Told } from '../../scripts/lab/told.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { setLink } from '../../scripts/vm-lab/monitor.ts';
-import { openSite } from '../netns/support.ts';
+import { brokenLives, openSite } from '../netns/support.ts';
 
-const POLL = resolve(import.meta.dirname, '../../build/native/lab/poll');
 const WAIT_MS = 30_000;
 /** A guest's processors are away for a hundred ms now and then: no stalled flow is told for that. */
 const PATIENT = 'thresholds: {unacked_ms: 400}';
-const RATE = 40;
+const RATE = 25;
 
 export class Bonds {
   readonly site: Site;
@@ -55,28 +52,30 @@ export class Bonds {
     return bonds;
   }
 
-  /** The latest record of our group whose cut is not before that time; waits until it fits. */
+  /** The first record of our group whose cut is not before that time and that fits; waits for it. */
   async record(
     from_us: number,
     what: string,
     fits: (record: FailoverRecord) => boolean,
   ): Promise<FailoverRecord> {
     const ours = () =>
-      [...this.records.values()].findLast(
+      [...this.records.values()].filter(
         ({ group, cut }) => group === this.site.group && cut.t_us + cut.uncertainty_us >= from_us,
       );
     try {
-      return await until(
-        `a record that is ${what}`,
-        () => {
-          const one = ours();
-          return one !== undefined && fits(one) && one;
-        },
-        WAIT_MS,
-      );
+      return await until(`a record that is ${what}`, () => ours().find(fits), WAIT_MS);
     } catch (error) {
-      throw new Error(`${(error as Error).message}; there is ${JSON.stringify(ours())}`);
+      throw new Error(`${(error as Error).message}; there are ${JSON.stringify(ours())}`);
     }
+  }
+
+  /** The same record when it is over. */
+  async closed({ id }: FailoverRecord): Promise<FailoverRecord> {
+    const isOver = () => {
+      const now = this.records.get(id);
+      return now !== undefined && now.state !== 'open' && now;
+    };
+    return await until(`record ${id} to be closed`, isOver, WAIT_MS);
   }
 
   /** Until no record is open: what comes now is a failover of its own. */
@@ -93,28 +92,43 @@ export class Bonds {
     await this.quiet();
     const cut_us = nowUs();
     for (const nic of nics) setLink(nic, false);
+    let record: FailoverRecord;
     try {
-      await this.record(cut_us, 'switched', one => one.switched_us !== null);
+      record = await this.record(cut_us, 'switched', one => one.switched_us !== null);
     } finally {
       for (const nic of nics) setLink(nic, true);
     }
-    const record = await this.record(cut_us, 'closed', one => one.state !== 'open');
-    return { record, cut_us };
+    return { record: await this.closed(record), cut_us };
   }
 
   /** The first change of that alarm that the receiver got after then; waits for it. */
-  async told(
-    type: string,
-    object: string,
-    kind: AlarmChangeKind,
-    from_us: number,
-    timeoutMs = WAIT_MS,
-  ): Promise<Told> {
-    return await until(
-      `${type} of ${object} to be told as ${kind}`,
-      () => this.changes(type, object, from_us).find(({ change }) => change.kind === kind),
-      timeoutMs,
-    );
+  async told(type: string, object: string, kind: AlarmChangeKind, from_us: number): Promise<Told> {
+    try {
+      return await until(
+        `${type} of ${object} to be told as ${kind}`,
+        () => this.changes(type, object, from_us).find(({ change }) => change.kind === kind),
+        WAIT_MS,
+      );
+    } catch (error) {
+      const { outbox } = await this.site.status(this.site.compute);
+      const alarms = await this.site.compute.ask('alarms', { all: false });
+      const active = alarms.map(one => `${one.type} of ${one.managedObjectId}`).join(', ');
+      throw new Error(
+        `${(error as Error).message}; active: ${active || 'none'}; ${JSON.stringify(outbox)}`,
+      );
+    }
+  }
+
+  /** Once all is well again: what is wrong with the lives of all alarms; the last clear may be on its way. */
+  async broken(): Promise<string[]> {
+    await this.site.settled();
+    let broken: string[] = [];
+    const look = async () => {
+      broken = await brokenLives(this.site, this.site.receiver.alarms());
+      return broken.length === 0;
+    };
+    await until('every alarm to be cleared', look, WAIT_MS, 200).catch(() => {});
+    return broken;
   }
 
   /** All changes of that alarm that the receiver got since then. */
@@ -164,27 +178,8 @@ export function lacks(record: FailoverRecord): string[] {
     ),
     phases === null ? 'no phases' : '',
     order.every((at, i) => i === 0 || at >= order[i - 1]!) ? '' : `not in order: ${order}`,
+    flowing_us !== null && switched_us !== null && flowing_us < switched_us
+      ? `flowing ${switched_us - flowing_us} us before it switched`
+      : '',
   ].filter(text => text !== '');
-}
-
-export interface Seen {
-  /** It was so at t_us and not yet at before_us. */
-  t_us: number;
-  before_us: number;
-  active: string;
-}
-
-/** Another process's look at the member in use, each 2 ms. */
-export async function watchActive({ lab }: Site): Promise<Seen[]> {
-  const seen: Seen[] = [];
-  // `ip netns exec` for its own /sys: there are the devices of the namespace in it.
-  const argv = ['ip', 'netns', 'exec', lab.network.compute, POLL];
-  const file = `/sys/class/net/${BOND}/bonding/active_slave`;
-  const poll = await lab.processes.start('poll', [...argv, file, '2000'], { piped: true });
-  createInterface({ input: poll.child.stdout! }).on('line', line => {
-    const [t, before, active = ''] = line.split(' ');
-    seen.push({ t_us: Number(t), before_us: Number(before), active });
-  });
-  await until('the first look at the active member', () => seen.length > 0);
-  return seen;
 }

@@ -1,7 +1,10 @@
-// guest: --nics 3 --memory 2048 --timeout 400 --env TMPDIR=/run
+// guest: --nics 3 --memory 2048 --timeout 600 --env TMPDIR=/run
 /**
  * The product on a host with an active-backup bond of two NICs, miimon 100, and real iSCSI over it: every failover has a
  * complete record, drilled or not, and its time of the switch is that of a witness who polls the bond itself.
+ *
+ * Ten of each: scripts/vm --nics 3 --memory 2048 --timeout 600 --env TMPDIR=/run --env PATHWARDEN_REPEATS=10 \
+ *   node test/vm/drills.test.ts
  */
 import t, { type Test } from 'tap';
 import type { FailoverRecord } from '../../agent/types.ts';
@@ -9,11 +12,11 @@ import { ActiveWitness } from '../../scripts/lab/poll.ts';
 import type { Site } from '../../scripts/lab/site.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { setLink } from '../../scripts/vm-lab/monitor.ts';
-import { closedRecord, drill, openSite } from '../netns/support.ts';
+import { drill, openSite } from '../netns/support.ts';
 
 t.setTimeout(0);
 
-const REPEATS = 10;
+const REPEATS = Number(process.env.PATHWARDEN_REPEATS ?? 3);
 const MEMBERS = ['nic0', 'nic1'];
 /** An emulated processor: the witness's 2 ms are not always 2 ms. */
 const TOLERANCE_US = 20_000;
@@ -40,25 +43,50 @@ function agrees(
   );
 }
 
-/** Every time is known, in an order that can be, and the way from the cut to flowing is split without a rest. */
+/**
+ * Every time that the bond and the flows have is known, and the cut comes first. When the operator was told is the emulated
+ * processor's affair.
+ */
 function complete(t: Test, record: FailoverRecord, what: string) {
   t.equal(record.state, 'closed', `${what}: closed`);
   t.equal(record.verdict, 'PASS', `${what}: ${record.reason}`);
-  const { cut, seen_us, switched_us, flowing_us, told_us, gap_us, phases } = record;
-  for (const [name, value] of Object.entries({
-    seen_us,
-    switched_us,
-    flowing_us,
-    told_us,
-    gap_us,
-    phases,
-  }))
-    t.not(value, null, `${what}: ${name}`);
+  const { cut, seen_us, switched_us, announced_us, flowing_us, gap_us, phases } = record;
+  const times = { seen_us, switched_us, announced_us, flowing_us, gap_us, ...phases };
+  for (const [name, value] of Object.entries(times)) t.not(value, null, `${what}: ${name}`);
   t.ok(switched_us! >= cut.t_us - cut.uncertainty_us, `${what}: cut before switch`);
 }
 
 const records = async (site: Site): Promise<FailoverRecord[]> =>
   await site.compute.ask('failovers', { limit: 1000 });
+
+/** Healthy, and no record is open: a slow processor makes stalls of its own. */
+async function quiet(site: Site): Promise<void> {
+  await until(
+    'no open record',
+    async () => {
+      await site.settled(60_000);
+      return (await records(site)).every(r => r.state !== 'open');
+    },
+    120_000,
+    500,
+  );
+}
+
+/** The closed record of a failover from this member. */
+const recordOf = async (site: Site, leg: string, since_us: number): Promise<FailoverRecord> =>
+  await until(
+    `the record of ${leg}`,
+    async () =>
+      (await records(site)).find(
+        r =>
+          r.opened.mono_us >= since_us &&
+          r.state !== 'open' &&
+          r.cut.source !== 'last_progress' &&
+          r.legs[0]?.leg === leg,
+      ),
+    60_000,
+    300,
+  );
 
 t.test('miimon', async t => {
   const site = await openSite(t, {
@@ -70,7 +98,7 @@ t.test('miimon', async t => {
 
   await t.test(`${REPEATS} drills, each on the member in use then`, async t => {
     const words = ['admin-down', '--repeat', String(REPEATS), '--hold', '600ms', '--wait', '30s'];
-    const { code, drill: report, text } = await drill(site, words);
+    const { code, drill: report, text } = await drill(site, words, REPEATS * 30_000);
     t.equal(code, 0, text);
     t.equal(report.verdict, 'PASS');
     t.equal(report.repeats.length, REPEATS);
@@ -95,13 +123,13 @@ t.test('miimon', async t => {
 
   await t.test(`${REPEATS} cables cut, without a drill`, async t => {
     for (let i = 1; i <= REPEATS; i++) {
-      await site.settled(60_000);
+      await quiet(site);
       const lost = witness.member;
       const began = nowUs();
       setLink(lost, false);
       await until('the switch', () => witness.switchedSince(began), 10_000);
       setLink(lost, true);
-      const record = await closedRecord(site.compute, began);
+      const record = await recordOf(site, lost, began);
       complete(t, record, `cut ${i}`);
       t.equal(record.drill, null);
       t.equal(record.legs[0]?.leg, lost);
@@ -109,8 +137,35 @@ t.test('miimon', async t => {
     }
   });
 
+  await t.test('with one member left nothing is cut', async t => {
+    await quiet(site);
+    const spare = MEMBERS.find(name => name !== witness.member)!;
+    setLink(spare, false);
+    const words = ['drill', 'run', 'admin-down', '--group', site.group];
+    const { code, stderr } = await site.compute.cli(words);
+    setLink(spare, true);
+    t.equal(code, 3, stderr);
+    t.match(stderr, `no second healthy leg in ${site.group} beside ${witness.member}`);
+  });
+
+  await t.test('a member flaps: one link-flapping, and nothing is lost', async t => {
+    await quiet(site);
+    const began = nowUs();
+    const { repeat } = await drill(site, ['flap', '--flaps', '10', '--wait', '30s']);
+    t.equal(repeat.edges.length, 20);
+    t.same(repeat.differences, [], 'a member in use');
+    const told = () =>
+      site.receiver
+        .alarms(began)
+        .filter(({ change }) => change.alarm.managedObjectId === `leg/${repeat.leg}`)
+        .map(({ change }) => `${change.kind} ${change.alarm.type}`);
+    await until('the end', () => told().includes('cleared link-flapping'), 60_000);
+    t.equal(told().filter(s => s === 'raised link-flapping').length, 1, told().join(', '));
+    t.ok(told().filter(s => s === 'raised link-down').length < 4);
+  });
+
   await t.test('a blackhole is none of its business', async t => {
-    await site.settled(60_000);
+    await quiet(site);
     const { drill: report, repeat } = await drill(site, [
       'blackhole',
       '--hold',

@@ -67,9 +67,12 @@ leavesNothing("the command's exit code, its two streams and its environment", as
 });
 
 leavesNothing('a guest is ended at its limit, and whoever waits is told', async t => {
-  const { code, err } = await start(['--timeout', '4', 'sleep', '1000']).ended;
+  const { code, out, err } = await start([
+    ...['--timeout', '5', 'sh', '-c', 'echo here; exec sleep 1000'],
+  ]).ended;
   t.equal(code, 124);
-  t.match(err, 'limit of 4 s');
+  t.equal(out, 'here\n', 'what it said before is there');
+  t.match(err, 'limit of 5 s');
 });
 
 leavesNothing('a guest that dies is no success', async t => {

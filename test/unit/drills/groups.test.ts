@@ -72,6 +72,7 @@ t.test('a member is usable when its link is up and its master would use it', asy
     ['admin', 'bond:bond0', i => Object.assign(link(i, 'b-a'), { admin_up: false })],
     ['MII', 'bond:bond0', i => Object.assign(link(i, 'b-a').member!, { mii_up: false })],
     ['aggregator', 'bond:bond1', i => Object.assign(link(i, 'l-a').member!, { aggregator: 9 })],
+    ['LACP', 'bond:bond1', i => Object.assign(link(i, 'l-a').member!, { distributing: false })],
     ["the team's watch", 'team:team0', i => i.teams[0]!.linked.shift()],
   ];
   for (const [what, id, change] of cases) t.same(healthy(change, id), [false, true], what);
