@@ -10,10 +10,9 @@ import { inNetns, run } from '../../scripts/lab/run.ts';
 import { nowUs, sleep, until } from '../../scripts/lab/wait.ts';
 import { deviceDel, setLink } from '../../scripts/vm-lab/monitor.ts';
 import { Bonds, lacks } from './bonds.ts';
+import { AWAY_US } from './pulse.ts';
 
 const CUTS = 10;
-/** A failover while the machine was away for longer tells of the machine. */
-const AWAY_US = 250_000;
 const REPEATS_MAX = 10;
 const BOND = { kind: 'miimon' } as const;
 const [A, B] = membersOf(BOND);

@@ -8,6 +8,7 @@ import type { Told } from '../../scripts/lab/told.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { setLink } from '../../scripts/vm-lab/monitor.ts';
 import { brokenLives, openSite } from '../netns/support.ts';
+import { Pulse } from './pulse.ts';
 
 const WAIT_MS = 30_000;
 /** A guest's processors are away for a hundred ms now and then: no stalled flow is told for that. */
@@ -136,33 +137,6 @@ export class Bonds {
     return this.site.receiver
       .alarms(from_us)
       .filter(({ change: { alarm } }) => alarm.type === type && alarm.managedObjectId === object);
-  }
-}
-
-/** When this process itself did not get to run in time: the machine is busy, and what it measures then is its own. */
-export class Pulse {
-  readonly #late: { from_us: number; to_us: number }[] = [];
-  readonly #timer: NodeJS.Timeout;
-  #last = nowUs();
-
-  constructor() {
-    this.#timer = setInterval(() => {
-      const now = nowUs();
-      if (now - this.#last > 2 * Pulse.#every_ms * 1000)
-        this.#late.push({ from_us: this.#last, to_us: now });
-      this.#last = now;
-    }, Pulse.#every_ms);
-  }
-  static readonly #every_ms = 50;
-
-  /** The longest time, µs, that it was away between those two. */
-  away(from_us: number, to_us: number): number {
-    const inside = this.#late.filter(one => one.to_us > from_us && one.from_us < to_us);
-    return Math.max(0, ...inside.map(one => one.to_us - one.from_us));
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
   }
 }
 

@@ -8,10 +8,11 @@ import type { RepeatReport } from '../../agent/drills/report.ts';
 import { type BondKind, bondGroup } from '../../scripts/lab/bond.ts';
 import type { Site } from '../../scripts/lab/site.ts';
 import { drill, openSite } from '../netns/support.ts';
+import { judged, Pulse } from './pulse.ts';
 
 t.setTimeout(0);
 
-const REPEATS = Number(process.env.PATHWARDEN_REPEATS ?? 2);
+const REPEATS = Number(process.env.PATHWARDEN_REPEATS ?? 1);
 const FULL = REPEATS >= 10;
 
 const open = (t: Test, kind: BondKind, hosts: Site['options']['hosts'] = ['compute']) =>
@@ -19,8 +20,11 @@ const open = (t: Test, kind: BondKind, hosts: Site['options']['hosts'] = ['compu
 
 const WAIT = ['--wait', '30s'];
 
+const pulse = new Pulse();
+t.teardown(() => pulse.stop());
+
 function passes(t: Test, repeats: RepeatReport[], what: string): void {
-  for (const [i, r] of repeats.entries()) {
+  for (const [i, r] of judged(t, pulse, repeats).entries()) {
     t.equal(r.verdict, 'PASS', `${what} ${i + 1}: cut of ${r.leg}: ${r.reason}`);
     t.not(r.switched_us, null, `${what} ${i + 1}: switched`);
     t.same(r.differences, [], `${what} ${i + 1}: as before`);
