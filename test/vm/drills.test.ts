@@ -19,29 +19,17 @@ t.setTimeout(0);
 
 const REPEATS = Number(process.env.PATHWARDEN_REPEATS ?? 3);
 const MEMBERS = ['nic0', 'nic1'];
-/** An emulated processor: the witness's 2 ms are not always 2 ms. */
-const TOLERANCE_US = 20_000;
+/** An emulated processor: the witness's 2 ms are not always 2 ms. Of the median, and of each. */
+const TOLERANCE_MS = { median: 20, each: 100 };
 
-/** What the witness saw of the switch of this record is within the tolerance. */
-function agrees(
-  t: Test,
+/** ms by which the record's switch lies outside of what the witness saw; NaN: one of the two saw none. */
+function apart(
   witness: ActiveWitness,
-  record: { cut_us: number; switched_us: number | null },
-  what: string,
-) {
-  const seen = witness.switchedSince(record.cut_us);
-  const at = record.switched_us;
-  if (seen === undefined || at === null) {
-    t.fail(`${what}: switched ${at}, the witness saw ${JSON.stringify(seen)}`);
-    return;
-  }
-  const early = at < seen.before_us - TOLERANCE_US;
-  const late = at > seen.t_us + TOLERANCE_US;
-  const ms = (us: number) => ((us - record.cut_us) / 1000).toFixed(1);
-  t.notOk(
-    early || late,
-    `${what}: switched after ${ms(at)} ms, by the witness ${ms(seen.before_us)}–${ms(seen.t_us)}`,
-  );
+  { cut_us, switched_us }: { cut_us: number | null; switched_us: number | null },
+): number {
+  const seen = witness.switchedSince(cut_us ?? 0);
+  if (seen === undefined || switched_us === null) return Number.NaN;
+  return Math.max(0, seen.before_us - switched_us, switched_us - seen.t_us) / 1000;
 }
 
 /**
@@ -94,17 +82,20 @@ t.test('miimon', async t => {
       `without fail-back each cut is on the other one: ${legs.join(', ')}`,
     );
     const known = await records(site);
+    const off: number[] = [];
     for (const [i, repeat] of judged(t, pulse, report.repeats).entries()) {
       const record = known.find(r => r.id === repeat.failover);
       if (!record) t.fail(`drill ${i + 1} has no record`);
       else complete(t, record, `drill ${i + 1}`);
-      agrees(
-        t,
-        witness,
-        { cut_us: repeat.cut_us!, switched_us: repeat.switched_us },
-        `drill ${i + 1}`,
-      );
+      off.push(apart(witness, repeat));
     }
+    off.sort((x, y) => x - y);
+    t.comment(`the record's switch is off the witness's by ${off.join(', ')} ms`);
+    t.ok(off[off.length >> 1]! <= TOLERANCE_MS.median, `median ${off[off.length >> 1]} ms`);
+    t.ok(
+      off.every(ms => ms <= TOLERANCE_MS.each),
+      'and none far',
+    );
   });
 
   await t.test('with one member left nothing is cut', async t => {
