@@ -36,7 +36,7 @@ function tapFiles(pattern: string, jobs: number, timeoutS: number, depth: number
   };
 }
 
-const FUZZ_SECONDS = 10;
+const FUZZ_SECONDS = 6;
 
 async function native(_only: string[], say: Print): Promise<Tally> {
   const tally = await tapCommand(['make', '-s', '-C', 'native', 'test'], 1, say);

@@ -17,7 +17,7 @@ import { judged, Pulse } from './pulse.ts';
 
 t.setTimeout(0);
 
-const REPEATS = Number(process.env.PATHWARDEN_REPEATS ?? 3);
+const REPEATS = Number(process.env.PATHWARDEN_REPEATS ?? 2);
 const MEMBERS = ['nic0', 'nic1'];
 /** An emulated processor: the witness's 2 ms are not always 2 ms. Of the median, and of each. */
 const TOLERANCE_MS = { median: 20, each: 100 };
@@ -123,22 +123,5 @@ t.test('miimon', async t => {
     await until('the end', () => told().includes('cleared link-flapping'), 60_000);
     t.equal(told().filter(s => s === 'raised link-flapping').length, 1, told().join(', '));
     t.ok(told().filter(s => s === 'raised link-down').length < 4);
-  });
-
-  await t.test('a blackhole is none of its business', async t => {
-    await quiet(site);
-    const { drill: report, repeat } = await drill(site, [
-      'blackhole',
-      '--hold',
-      '600ms',
-      '--wait',
-      '30s',
-    ]);
-    t.equal(report.verdict, 'FAIL');
-    t.match(repeat.reason, /healed, not switched/);
-    t.equal(repeat.switched_us, null);
-    t.ok(repeat.hits!.out > 0);
-    t.same(repeat.differences, []);
-    t.equal(witness.switchedSince(repeat.cut_us!), undefined, 'nor does the witness see any');
   });
 });
