@@ -16,6 +16,11 @@ const VM = 'scripts/vm';
 /** Hard limit for a file, and with it for its guest, where it names none. */
 const FILE_LIMIT_S = 120;
 const HEAD_LINES = 5;
+/** How often a drill is repeated, where somebody wants more than a test of each day. */
+const REPEATS = ['PATHWARDEN_REPEATS'].flatMap(name => {
+  const value = process.env[name];
+  return value === undefined ? [] : ['--env', `${name}=${value}`];
+});
 /** The limits here are the only ones: tap's own is made for processors that are not emulated. */
 const NO_TAP_LIMIT = 'TAP_TIMEOUT=0';
 
@@ -92,6 +97,7 @@ async function inGuest(
   const options = [
     ...(pair ? ['pair'] : []),
     ...['--kernel', kernel, '--timeout', String(FILE_LIMIT_S), '--env', NO_TAP_LIMIT],
+    ...REPEATS,
     ...guest.slice(pair ? 1 : 0),
   ];
   if (!pair) {

@@ -3,8 +3,7 @@
  * The product on a host with an active-backup bond of two NICs, miimon 100, and real iSCSI over it: every failover has a
  * complete record, and its time of the switch is that of a witness who polls the bond itself.
  *
- * Ten of each: scripts/vm --nics 3 --memory 2048 --timeout 600 --env TMPDIR=/run --env PATHWARDEN_REPEATS=10 \
- *   node test/vm/drills.test.ts
+ * Ten of each: PATHWARDEN_REPEATS=10 ./scripts/test vm test/vm/drills.test.ts test/vm/drills-aggregates.test.ts
  */
 import t, { type Test } from 'tap';
 import type { FailoverRecord } from '../../agent/types.ts';
