@@ -12,25 +12,22 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "multicast.h"
 #include "rtnl.h"
 
 #define RECEIVE_BUFFER (4 << 20)
-#define MESSAGES_AT_ONCE 64
 /* Dumped again so long after a link event: when linkwatch has told the FIB, and when even its limiter has let
  * it. */
 #define SOON_US 20000
 #define LATE_US 1200000
 
 static struct {
-	int fd;
+	struct multicast news;
 	struct loop_timer *soon, *late;
 	bool soon_armed, soon_again;
 	bool synced;	   /* what is known is complete and true */
 	bool snapshot_due; /* wanted while not synced */
-	bool overrun;	   /* the kernel dropped messages; not told yet */
-} rtnl = {.fd = -1};
+} rtnl = {.news = {.fd = -1}};
 
 bool rtnl_resyncing(void)
 {
@@ -92,7 +89,7 @@ void rtnl_link_event(struct helper *h, uint32_t ifindex)
 {
 	(void)ifindex;
 	/* A full dump is under way, or source_rtnl is absent. */
-	if (rtnl.fd < 0 || rtnl.snapshot_due)
+	if (rtnl.news.fd < 0 || rtnl.snapshot_due)
 		return;
 	routing_hint(h);
 	loop_arm_timer(rtnl.late, LATE_US, 0);
@@ -124,71 +121,32 @@ static void told_message(void *data, const struct nlmsghdr *m)
 	}
 }
 
-/*
- * The kernel tells of an overrun before it hands out what it had queued, and what it dropped is newer than
- * that. So the queue is read to its end first: a dump that was asked for now could be overwritten by it.
- */
-static void queue_empty(struct helper *h)
-{
-	if (!rtnl.overrun)
-		return;
-	rtnl.overrun = false;
-	helper_lost(h, "rtnl", 0, "netlink receive buffer overrun");
-	resync(h);
-}
-
 static void messages_came(void *data, uint32_t events)
 {
-	static char buffer[32768] __attribute__((aligned(8)));
 	struct helper *h = data;
 
 	(void)events;
-	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
-		struct sockaddr_nl from = {0};
-		struct iovec iov = {.iov_base = buffer, .iov_len = sizeof(buffer)};
-		struct msghdr message = {
-		    .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1};
-		ssize_t n = recvmsg(rtnl.fd, &message, MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != ENOBUFS) {
-			queue_empty(h);
-			return;
-		}
-		if (n < 0 || message.msg_flags & MSG_TRUNC)
-			rtnl.overrun = true;
-		else if (from.nl_pid == 0) /* the kernel; anybody else may send to us, too */
-			rtnl_each_message(buffer, (size_t)n, told_message, h);
-	}
+	if (!multicast_read(&rtnl.news, told_message, h) || !multicast_take_overrun(&rtnl.news))
+		return;
+	helper_lost(h, "rtnl", 0, "netlink receive buffer overrun");
+	resync(h);
 }
 
 static int open_multicast(void)
 {
 	static const unsigned int groups[] = {RTNLGRP_LINK,	  RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
 					      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_NEXTHOP};
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
-	int size = RECEIVE_BUFFER;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	int r = multicast_open(&rtnl.news, NETLINK_ROUTE, RECEIVE_BUFFER);
 
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
-		goto failed;
-	/* RTNLGRP_NEXTHOP is missing before 5.3, and the hint is not needed. */
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof(groups[i])) &&
-		    groups[i] != RTNLGRP_NEXTHOP)
-			goto failed;
-	return fd;
-failed : {
-	int error = errno;
-
-	close(fd);
-	return -error;
-}
+	for (size_t i = 0; !r && i < sizeof(groups) / sizeof(groups[0]); i++) {
+		r = multicast_join(&rtnl.news, groups[i]);
+		/* Missing before 5.3, and the hint is not needed. */
+		if (groups[i] == RTNLGRP_NEXTHOP)
+			r = 0;
+	}
+	if (r)
+		multicast_close(&rtnl.news);
+	return r;
 }
 
 static void stop(struct helper *h)
@@ -196,11 +154,9 @@ static void stop(struct helper *h)
 	rtnl_dump_stop(h);
 	loop_remove_timer(helper_loop(h), rtnl.soon);
 	loop_remove_timer(helper_loop(h), rtnl.late);
-	if (rtnl.fd >= 0) {
-		loop_remove_fd(helper_loop(h), rtnl.fd);
-		close(rtnl.fd);
-		rtnl.fd = -1;
-	}
+	if (rtnl.news.fd >= 0)
+		loop_remove_fd(helper_loop(h), rtnl.news.fd);
+	multicast_close(&rtnl.news);
 	rtnl_state_free();
 }
 
@@ -216,9 +172,9 @@ static int start(struct helper *h)
 	if (!r && (!rtnl.soon || !rtnl.late))
 		r = -ENOMEM;
 	if (!r)
-		r = rtnl.fd = open_multicast();
+		r = open_multicast();
 	if (r >= 0)
-		r = loop_add_fd(l, rtnl.fd, EPOLLIN, messages_came, h);
+		r = loop_add_fd(l, rtnl.news.fd, EPOLLIN, messages_came, h);
 	if (r < 0)
 		stop(h);
 	return r;

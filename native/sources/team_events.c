@@ -3,19 +3,15 @@
 #include <errno.h>
 #include <linux/if_team.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-#include "rtnl_parse.h"
+#include "multicast.h"
 #include "team.h"
 
-#define MESSAGES_AT_ONCE 64
 #define RECEIVE_BUFFER (1 << 20)
 
 static struct {
 	struct genl_family family;
-	int fd;
-	bool overrun; /* the kernel dropped messages; not told yet */
-} events = {.fd = -1};
+	struct multicast news;
+} events = {.news = {.fd = -1}};
 
 uint16_t team_family(void)
 {
@@ -24,7 +20,7 @@ uint16_t team_family(void)
 
 bool team_events_lost(void)
 {
-	return events.overrun;
+	return events.news.overrun;
 }
 
 static void take_event(void *data, const struct nlmsghdr *m)
@@ -45,74 +41,39 @@ static void take_event(void *data, const struct nlmsghdr *m)
 	}
 }
 
-/* As rtnl.c has it: the queue is read to its end before its loss is told and made good. */
-static void queue_empty(struct helper *h)
+static void messages_came(void *data, uint32_t epoll_events)
 {
-	if (!events.overrun)
+	struct helper *h = data;
+
+	(void)epoll_events;
+	if (!multicast_read(&events.news, take_event, h) || !multicast_take_overrun(&events.news))
 		return;
-	events.overrun = false;
 	helper_lost(h, "team", 0, "netlink receive buffer overrun");
 	team_resync(h);
 }
 
-static void messages_came(void *data, uint32_t epoll_events)
-{
-	static char buffer[16384] __attribute__((aligned(8)));
-	struct helper *h = data;
-
-	(void)epoll_events;
-	for (int i = 0; i < MESSAGES_AT_ONCE; i++) {
-		struct sockaddr_nl from = {0};
-		struct iovec iov = {.iov_base = buffer, .iov_len = sizeof(buffer)};
-		struct msghdr message = {
-		    .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1};
-		ssize_t n = recvmsg(events.fd, &message, MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != ENOBUFS) {
-			queue_empty(h);
-			return;
-		}
-		if (n < 0 || message.msg_flags & MSG_TRUNC)
-			events.overrun = true;
-		else if (from.nl_pid == 0)
-			rtnl_each_message(buffer, (size_t)n, take_event, h);
-	}
-}
-
 void team_events_leave(struct helper *h)
 {
-	if (events.fd < 0)
-		return;
-	loop_remove_fd(helper_loop(h), events.fd);
-	close(events.fd);
-	events.fd = -1;
+	if (events.news.fd >= 0)
+		loop_remove_fd(helper_loop(h), events.news.fd);
+	multicast_close(&events.news);
 }
 
 static int join(struct helper *h, const struct genl_family *family)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
-	int size = RECEIVE_BUFFER, r = 0;
+	int r;
 
 	team_events_leave(h);
-	events.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_GENERIC);
-	if (events.fd < 0)
-		return -errno;
-	if (setsockopt(events.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
-		setsockopt(events.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (bind(events.fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    setsockopt(events.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &family->group, sizeof(family->group)))
-		r = -errno;
+	r = multicast_open(&events.news, NETLINK_GENERIC, RECEIVE_BUFFER);
 	if (!r)
-		r = loop_add_fd(helper_loop(h), events.fd, EPOLLIN, messages_came, h);
-	if (r) {
-		close(events.fd);
-		events.fd = -1;
-		return r;
-	}
-	events.family = *family;
-	return 0;
+		r = multicast_join(&events.news, family->group);
+	if (!r)
+		r = loop_add_fd(helper_loop(h), events.news.fd, EPOLLIN, messages_came, h);
+	if (r)
+		multicast_close(&events.news);
+	else
+		events.family = *family;
+	return r;
 }
 
 int team_events_join(struct helper *h)
@@ -122,7 +83,7 @@ int team_events_join(struct helper *h)
 
 	if (r)
 		return r;
-	if (events.fd >= 0 && family.id == events.family.id && family.group == events.family.group)
+	if (events.news.fd >= 0 && family.id == events.family.id && family.group == events.family.group)
 		return 0;
 	return join(h, &family);
 }
