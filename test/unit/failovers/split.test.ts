@@ -173,3 +173,32 @@ t.test('several stutters are told together, the loss alone', async t => {
   });
   t.match(b.story.records[1], { cut: { source: 'carrier' }, legs: [{ leg: 'ens1' }] });
 });
+
+t.test('a bond: moved by hand, and then the member that it was moved to is lost', async t => {
+  for (const switches of [true, false]) {
+    const b = new Bond({ monitor_ms: switches ? 100 : null });
+    b.play(b.switched(5000, 'ens2', 'ens1'), b.progressed(5012, 4997));
+    b.play(b.carrier(6500, 'ens1', 'down', 1), b.stalled(6552, 6490));
+    if (switches) b.play(b.switched(6590, 'ens1', 'ens2'), b.moving(6700, 6700));
+    else b.story.until(us(8000));
+    const [byHand, lost] = b.story.records;
+    t.match(byHand, { state: 'closed', cut: { source: 'switch' }, reason: /moved by hand/ });
+    t.match(lost, {
+      cut: { source: 'carrier', t_us: us(6500) },
+      legs: [{ leg: 'ens1' }],
+      switched_us: switches ? us(6590) : null,
+      verdict: switches ? String : 'FAIL',
+      findings: switches ? [] : ['no-switch'],
+    });
+    t.equal(b.story.end().records.length, 2);
+  }
+});
+
+t.test('a bond: moved by hand to a member by which nothing is answered', async t => {
+  const b = new Bond();
+  b.play(b.echo(4000, 'yes', 4000), b.switched(5000, 'ens1', 'ens2'), b.stalled(5052, 4997));
+  b.play(b.echo(5100, 'no', 5010), b.moving(6900, 6900), b.echo(6900, 'yes', 6900));
+  const { records } = b.story.end();
+  t.match(records[0], { cut: { source: 'switch' }, verdict: 'FAIL' });
+  t.equal(records.length, 1);
+});
