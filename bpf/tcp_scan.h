@@ -25,16 +25,21 @@ struct scan {
 	bool hot;
 };
 
-/* The same connection, and still a storage connection by the ports that are asked for. */
+/*
+ * The same connection, and still a storage connection by the ports that are asked for. The kernel tells of a
+ * new state before it sets it: a connection that on_state has just added may not be established yet.
+ */
 __noinline int is_still(const struct flow *f)
 {
 	struct sock *sk;
+	__u8 state;
 
 	if (!f)
 		return 0;
 	sk = (void *)f->sk;
+	state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	return is_storage_port(f->key.is_server ? f->key.local_port : f->key.remote_port) &&
-	       BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_ESTABLISHED &&
+	       (state == TCP_ESTABLISHED || state == TCP_SYN_SENT || state == TCP_SYN_RECV) &&
 	       BPF_CORE_READ(sk, __sk_common.skc_num) == f->key.local_port &&
 	       bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport)) == f->key.remote_port;
 }

@@ -18,7 +18,7 @@
 #include "tcp.skel.h"
 
 #define TIMER_CPU_PIN (1ULL << 1) /* see carrier_timer.c */
-#define LOOK_AGAIN_US 1000000
+#define SECOND_US 1000000
 
 static struct {
 	struct tcp_bpf *bpf;
@@ -26,7 +26,8 @@ static struct {
 	struct bpf_link *on_state, *on_destroy, *find;
 	const struct flow *slots; /* FLOWS_MAX of them, mapped */
 	size_t slots_size;
-	uint64_t dropped, untracked, looked_us;
+	struct loop_timer *second;
+	uint64_t dropped, untracked, missed;
 	bool told_untracked, in_snapshot;
 } tcp;
 
@@ -88,7 +89,6 @@ static bool look_again(struct helper *h)
 	bool found = find_existing();
 
 	tcp.untracked = __atomic_load_n(untracked, __ATOMIC_RELAXED);
-	tcp.looked_us = now_us();
 	if (tcp.untracked != before && !tcp.told_untracked) {
 		tcp.told_untracked = true;
 		helper_degrade(h, "tcp", "degraded", "more than %d storage connections: not all are tracked",
@@ -128,9 +128,30 @@ static void readable(void *data, uint32_t epoll_events)
 		tcp.dropped = dropped;
 		helper_lost(data, "tcp", count, "the BPF ring buffer was full");
 		snapshot(data);
-	} else if (tcp.bpf->bss->untracked != tcp.untracked && now_us() - tcp.looked_us > LOOK_AGAIN_US) {
-		look_again(data);
 	}
+}
+
+/* How often on_state was left out, because it was interrupted by what would have called it (bpf_trace_run()).
+ */
+static uint64_t missed(void)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(tcp.bpf->progs.on_state), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+/* Nothing else may ever tell of a connection that was missed at its beginning. */
+static void each_second(void *data)
+{
+	uint64_t count = tcp.on_state ? missed() : 0;
+
+	if (count != tcp.missed ||
+	    __atomic_load_n(&tcp.bpf->bss->untracked, __ATOMIC_RELAXED) != tcp.untracked)
+		look_again(data);
+	tcp.missed = count;
 }
 
 static void configure(struct helper *h, const struct request_configure *wish)
@@ -228,6 +249,8 @@ static void stop(struct helper *h)
 	if (tcp.ring)
 		loop_remove_fd(helper_loop(h), ring_buffer__epoll_fd(tcp.ring));
 	ring_buffer__free(tcp.ring);
+	if (tcp.second)
+		loop_remove_timer(helper_loop(h), tcp.second);
 	bpf_link__destroy(tcp.on_state);
 	bpf_link__destroy(tcp.on_destroy);
 	bpf_link__destroy(tcp.find);
@@ -279,7 +302,8 @@ static int start(struct helper *h)
 		helper_degrade(h, "tcp", "degraded",
 			       "no TCP iterator: connections of before the start are not seen");
 	step = "timer";
-	error = arm(h);
+	tcp.second = loop_add_timer(helper_loop(h), SECOND_US, SECOND_US, each_second, h);
+	error = tcp.second ? arm(h) : -ENOMEM;
 	if (!error)
 		error = tcp_trace_start(h);
 	if (error)
