@@ -10,7 +10,7 @@ import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { Helper } from './helper.ts';
 
 /** Both ends of each are flows; the helper follows 1,024. */
-const CONNECTIONS = 450;
+const CONNECTIONS = 200;
 const PORT = 3260;
 
 t.test('a connection is followed from its beginning to its end', async t => {
