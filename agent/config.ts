@@ -15,5 +15,6 @@ export {
   budgetMs,
   type Config,
   type GroupSelection,
+  type Route,
   watchesGroup,
 } from './config/schema.ts';

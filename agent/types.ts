@@ -331,6 +331,21 @@ export type Observation =
             value: 'ok' | 'slow' | 'full';
             reason: string;
           }
+        /** Whether a receiver takes notices, and whether it takes them within the budget. */
+        | {
+            aspect: 'delivery';
+            subject: `adapter/${string}`;
+            /** failing: it has taken none for 10 s although some wait; slow: p99 over 5 minutes is past the budget. */
+            value: 'ok' | 'slow' | 'failing' | Absent;
+            reason: string;
+          }
+        /** What a receiver took and then did not carry out: a recovery that failed. */
+        | {
+            aspect: 'escalation';
+            subject: `adapter/${string}`;
+            value: 'ok' | 'failed' | Absent;
+            reason: string;
+          }
         /** An adapter acknowledged a notice of this alarm. */
         | {
             aspect: 'told';
@@ -475,6 +490,17 @@ export interface FailoverRecord {
 // ---------------------------------------------------------------- alarm (X.733; names as ETSI GS NFV-SOL 003 uses them)
 
 export type Severity = 'CRITICAL' | 'MAJOR' | 'MINOR' | 'WARNING' | 'INDETERMINATE' | 'CLEARED';
+
+/** The worse the higher (ITU-T X.733, 8.1.2.3). INDETERMINATE may be anything, and is at least a warning. */
+export const SEVERITY_RANK: Readonly<Record<Severity, number>> = {
+  CRITICAL: 4,
+  MAJOR: 3,
+  MINOR: 2,
+  WARNING: 1,
+  INDETERMINATE: 1,
+  CLEARED: 0,
+};
+
 export type EventType =
   | 'COMMUNICATIONS_ALARM'
   | 'PROCESSING_ERROR_ALARM'
@@ -496,9 +522,13 @@ export interface Alarm {
   alarmChangedTime: Stamp | null;
   alarmClearedTime: Stamp | null;
   ackState: 'UNACKNOWLEDGED' | 'ACKNOWLEDGED';
+  alarmAcknowledgedTime: Stamp | null;
+  /** Who acknowledged it, as they named themselves; null: nobody has. */
+  ackUser: string | null;
   /** When the thing itself happened. */
   eventTime: Stamp;
   isRootCause: boolean;
+  /** The roots that explain it, 16 at most; a root names none. */
   correlatedAlarmIds: string[];
   faultDetails: string[];
   /** Why it cleared: the condition ended, or the subject is gone. */
@@ -507,6 +537,8 @@ export interface Alarm {
   drill: string | null;
   /** Failover record that it belongs to. */
   failover: string | null;
+  /** The reason of the maintenance during which it was raised or last changed; null: of none. */
+  maintenance: string | null;
 }
 
 export type AlarmChangeKind = 'raised' | 'changed' | 'cleared' | 'acknowledged';
@@ -516,6 +548,21 @@ export interface AlarmChange {
   /** Counts the changes of this alarm from 1. */
   revision: number;
   alarm: Alarm;
+  hops: Hops;
+  /** Maintenance holds its notices back: it is kept and shown, but nobody is told. */
+  held: boolean;
+}
+
+/** Where the time went before the outbox had the change: µs CLOCK_MONOTONIC of this boot; null: there was no such hop. */
+export interface Hops {
+  /** The cut: when the thing itself happened, as far as it is known. */
+  event_us: Us | null;
+  /** The time of the helper's frame; null: a timer or our own observation led to it. */
+  frame_us: Us | null;
+  /** The agent had read the frame. */
+  observed_us: Us | null;
+  /** The alarm was decided. */
+  alarm_us: Us;
 }
 
 // ---------------------------------------------------------------- notice
@@ -532,11 +579,25 @@ export interface Notice {
   uncommitted: boolean;
 }
 
+/**
+ * The duty to tell one adapter that what it knows may have a hole: notices were given up, or the agent has lost its
+ * memory. Whoever gets it reads the alarm list anew (SOL003's AlarmListRebuiltNotification).
+ */
+export interface RebuiltNotice {
+  /** `rebuilt/<wall_us>`. */
+  key: string;
+  adapter: string;
+  reason: string;
+  at: Stamp;
+  sequence: number;
+  uncommitted: boolean;
+}
+
 export type SendResult =
   | { outcome: 'delivered' }
   /** after_ms: the receiver's wish (Retry-After), null = by our own back-off. */
   | { outcome: 'retry'; reason: string; after_ms: number | null }
-  /** The receiver will never take it. */
+  /** The receiver will never take it: it becomes a dead letter. */
   | { outcome: 'refused'; reason: string };
 
 /** What main.ts learns from the outbox about one notice. */
@@ -545,4 +606,24 @@ export interface Told {
   adapter: string;
   alarm_id: string;
   acknowledged_us: Us;
+  hops: DeliveryHops;
+}
+
+export interface DeliveryHops extends Hops {
+  /** It was on disk; null: it left before. */
+  commit_us: Us | null;
+  /** The first attempt began, and the one that was acknowledged. */
+  first_send_us: Us;
+  send_us: Us;
+  acknowledged_us: Us;
+}
+
+/** Alarms are kept and marked; notices of those that are raised in it are held back, or go out with the mark. */
+export interface Maintenance {
+  reason: string;
+  since: Stamp;
+  until: Stamp;
+  notices: 'hold' | 'mark';
+  /** Patterns of managedObjectIds, in which * stands for anything. */
+  objects: string[];
 }

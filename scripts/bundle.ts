@@ -4,6 +4,7 @@ import {
   constants,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,18 +15,14 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const OUT = path.join(ROOT, 'build/bundle');
 /** Oldest Node that runs it: node:sqlite without a flag. */
 const NODE_MAJOR = 24;
 
-const argv = process.argv.slice(2);
-if (argv.some(a => a !== '--with-node')) {
-  console.error('usage: scripts/build [--with-node]');
-  process.exit(2);
-}
+const { withNode, out } = options();
 const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 
 /** Packages of CommonJS call require; a bundle of ES modules has none of its own. */
@@ -34,28 +31,50 @@ const REQUIRE = [
   'const require = pathwardenRequire(import.meta.url);',
 ].join('\n');
 
-mkdirSync(path.join(ROOT, 'build'), { recursive: true });
+if (existsSync(out) && !existsSync(path.join(out, 'pathwarden.mjs'))) {
+  console.error(`${out}: is there, and is no bundle; it stays`);
+  process.exit(2);
+}
+mkdirSync(path.dirname(out), { recursive: true });
 // Built beside it and put in its place at the end: whoever runs the old one is not disturbed halfway.
-const made = mkdtempSync(path.join(ROOT, 'build/.bundle-'));
+const made = mkdtempSync(path.join(path.dirname(out), '.bundle-'));
 chmodSync(made, 0o755);
 try {
   const inputs = await bundle();
   notices(inputs);
   copyNetlink();
   launcher();
-  if (argv.includes('--with-node')) {
+  if (withNode) {
     copyFileSync(process.execPath, path.join(made, 'node'), constants.COPYFILE_FICLONE);
     chmodSync(path.join(made, 'node'), 0o755);
   }
   copyFileSync(path.join(ROOT, 'LICENSE'), path.join(made, 'LICENSE'));
-  rmSync(OUT, { recursive: true, force: true });
-  renameSync(made, OUT);
+  rmSync(out, { recursive: true, force: true });
+  renameSync(made, out);
 } catch (error) {
   rmSync(made, { recursive: true, force: true });
   throw error;
 }
 
-/** Returns the files that went into it. Split, so that the agent does not carry in memory what only other verbs use. */
+function options(): { withNode: boolean; out: string } {
+  try {
+    const { values } = parseArgs({
+      options: { 'with-node': { type: 'boolean' }, out: { type: 'string' } },
+    });
+    return {
+      withNode: values['with-node'] ?? false,
+      out: path.resolve(values.out ?? path.join(ROOT, 'build/bundle')),
+    };
+  } catch {
+    console.error('usage: scripts/build [--with-node] [--out <folder>]');
+    process.exit(2);
+  }
+}
+
+/**
+ * Returns the files that went into it. Split, so that the agent does not carry in memory what only other verbs use, or what
+ * is imported where the configuration asks for it: adapters with their libraries, the server of the alarm stream.
+ */
 async function bundle(): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: {

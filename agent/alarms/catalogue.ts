@@ -19,6 +19,10 @@ export interface CatalogueEntry {
   clears: string;
   /** What it is about, as its managedObjectId is made. */
   object: string;
+  /** Raised the moment it is seen: what lies between event and alarm is the way, no wait on purpose. */
+  prompt?: true;
+  /** The type that it takes the place of. */
+  supersedes?: string;
 }
 
 export const catalogue: readonly CatalogueEntry[] = [
@@ -34,6 +38,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     clears:
       'when the link has carrier and is administratively up, or link-flapping takes its place',
     object: 'leg/<interface>',
+    prompt: true,
   },
   {
     type: 'link-flapping',
@@ -45,6 +50,8 @@ export const catalogue: readonly CatalogueEntry[] = [
     repair: "Replace cable or transceiver; check the switch port's error counters.",
     clears: 'after 10 s without a change; link-down follows if the link is down then',
     object: 'leg/<interface>',
+    prompt: true,
+    supersedes: 'link-down',
   },
   {
     type: 'link-speed-reduced',
@@ -94,6 +101,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'See the kernel log for the reset that follows; update firmware and driver; replace the NIC when it comes back.',
     clears: 'after 60 s without another one',
     object: 'leg/<interface>',
+    prompt: true,
   },
   {
     type: 'nic-removed',
@@ -106,6 +114,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     clears:
       'when a NIC of this name, or in this slot, is there again; if no path group has it for a leg, after 3600 s (subject-gone)',
     object: 'leg/<interface>',
+    prompt: true,
   },
   {
     type: 'bond-member-down',
@@ -118,6 +127,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'With carrier: check VLANs, port security and the path behind the switch port, and that the ARP targets answer.',
     clears: 'when the bond has used it again for 1 s',
     object: 'leg/<interface>',
+    prompt: true,
   },
   {
     type: 'lacp-partner-lost',
@@ -178,6 +188,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'Repair the lost leg. If it is named as dropped by the kernel, add its next hop and its place in the group again (`ip nexthop`).',
     clears: 'when two legs have been usable for 1 s',
     object: 'group/<group>',
+    prompt: true,
   },
   {
     type: 'path-lost',
@@ -189,6 +200,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     repair: 'Repair any leg of the group; evacuate what depends on it.',
     clears: 'when a leg has been usable for 1 s',
     object: 'group/<group>',
+    prompt: true,
   },
   {
     type: 'storage-path-stalled',
@@ -202,6 +214,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     clears:
       'when every flow to the target has moved for 0.5 s; if its connections died instead, 10 s after the last one (subject-gone)',
     object: 'target/<group>/<address>',
+    prompt: true,
   },
   {
     type: 'failover-slow',
@@ -215,6 +228,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     clears:
       "when the group's next failover passes, or when two legs are usable and every flow moves for 3 s",
     object: 'group/<group>',
+    supersedes: 'failover-absent',
   },
   {
     type: 'failover-absent',
@@ -252,6 +266,44 @@ export const catalogue: readonly CatalogueEntry[] = [
     repair: 'Free space under the state directory, or move it to a faster disk.',
     clears: 'after 10 s of commits in time',
     object: 'host',
+  },
+  {
+    type: 'delivery-failing',
+    title: 'Notices do not arrive',
+    perceivedSeverity: 'MAJOR',
+    eventType: 'COMMUNICATIONS_ALARM',
+    probableCause: 'Communications subsystem failure',
+    text: 'An adapter has delivered nothing for 10 s although notices wait: its receiver is down, cannot be reached, or answers with errors. The notices are kept; this alarm goes out by the other adapters.',
+    repair:
+      'See `pathwarden outbox` for the last error; check the receiver, the way to it, and the credentials.',
+    clears:
+      'when the receiver takes a notice again; when the adapter is configured no more (subject-gone)',
+    object: 'adapter/<name>',
+  },
+  {
+    type: 'delivery-slow',
+    title: 'Notices arrive late',
+    perceivedSeverity: 'WARNING',
+    eventType: 'QOS_ALARM',
+    probableCause: 'Response time excessive',
+    text: 'From the event to its acknowledgement notices of this adapter took longer than the budget: their 99th percentile over 5 minutes.',
+    repair:
+      'See `pathwarden outbox` and the histograms of `/metrics` for the part that takes the time: disk, network, or the receiver.',
+    clears: 'when the percentile is within the budget again, or delivery-failing takes its place',
+    object: 'adapter/<name>',
+  },
+  {
+    type: 'escalation-failed',
+    title: 'The VIM did not act',
+    perceivedSeverity: 'MAJOR',
+    eventType: 'PROCESSING_ERROR_ALARM',
+    probableCause: 'Application subsystem failure',
+    text: 'A receiver took a notice, and the recovery that it began failed, or was ignored: what should have been evacuated or restarted was not.',
+    repair:
+      "Look into the receiver's own log for the notification that is named; recover by hand what it should have.",
+    clears:
+      'when a later recovery by this adapter ends well; when the adapter is configured no more (subject-gone)',
+    object: 'adapter/<name>',
   },
   {
     type: 'monitor-blind',

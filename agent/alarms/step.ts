@@ -2,12 +2,11 @@
  * The life cycle of alarms: faults as an operator knows them.
  *
  * Promises: an id is new with each raise and never used again, by any run of the agent on this host; its revisions count
- * from 1 without a gap; it is cleared exactly once.
+ * from 1 without a gap; it is cleared exactly once. Nobody is told of the end of an alarm of which they were not told.
  */
 import {
   type Alarm,
   type AlarmChange,
-  type AlarmChangeKind,
   type Fault,
   type FaultChange,
   faultKey,
@@ -15,50 +14,62 @@ import {
   type Tick,
   type Us,
 } from '../types.ts';
+import { type AckInput, acknowledge } from './acknowledge.ts';
 import { entryOf } from './catalogue.ts';
+import {
+  clearDamped,
+  countClear,
+  endDamped,
+  ending,
+  returnsDetail,
+  wakeOfDamped,
+} from './damping.ts';
+import {
+  endMaintenance,
+  type MaintenanceInput,
+  maintenanceWakeAt,
+  setMaintenance,
+} from './maintenance.ts';
+import { correlate, naming, remember, rootsOfFault } from './roots.ts';
+import { severityOf } from './severity.ts';
+import type { AlarmState } from './state.ts';
+import { type AlarmContext, Turn } from './turn.ts';
+
+export { activeAlarm, activeAlarms, activeChanges, inactive } from './active.ts';
+export { type AlarmRules, type AlarmState, initialAlarms, restoreAlarms } from './state.ts';
+export type { AckInput, AlarmContext, MaintenanceInput };
 
 /** From the first to the last word of a drill, what is raised on these objects is its doing. */
 export type DrillInput =
   | { drill: string; phase: 'begin'; group: string; legs: string[] }
   | { drill: string; phase: 'end' };
 
-export type AlarmInput = FaultChange | DrillInput | Tick;
-
-interface Entry {
-  alarm: Alarm;
-  revision: number;
-  /** Keys of faults that explain it. */
-  causes: string[];
-}
-
-/** Plain JSON: it is stored with the notices, and comes back with the next start. */
-export interface AlarmState {
-  /** Alarms raised since the store was made. */
-  raised: number;
-  /** By fault key. */
-  active: Readonly<Record<string, Entry>>;
-  drills: Readonly<Record<string, { group: string; legs: string[] }>>;
-}
-
-export const initialAlarms: AlarmState = { raised: 0, active: {}, drills: {} };
-
-/** After a start there is no drill: whoever ran one has lost its connection. */
-export const restoreAlarms = (saved: AlarmState): AlarmState => ({ ...saved, drills: {} });
+export type AlarmInput = FaultChange | DrillInput | AckInput | MaintenanceInput | Tick;
 
 /**
+ * What is due by now (the end of a maintenance, clears that waited) comes before the input, however late that is.
  * @param now µs CLOCK_MONOTONIC: when the alarm is raised, changed or cleared; eventTime is the fault's own.
- * @param stampOf turns a time of this boot into one that outlives it
+ * @returns wakeAt: when to call again at the latest, later than now; null: only on input
  */
 export function alarmStep(
   state: AlarmState,
   input: AlarmInput,
   now: Us,
-  stampOf: (t: Us) => Stamp,
-): [state: AlarmState, changes: AlarmChange[], wakeAt: null] {
-  if ('probe' in input) return [state, [], null];
-  if ('phase' in input) return [{ ...state, drills: setDrill(state.drills, input) }, [], null];
-  const [next, changes] = take(state, input, now, stampOf);
-  return [next, changes, null];
+  context: AlarmContext,
+): [state: AlarmState, changes: AlarmChange[], wakeAt: Us | null] {
+  const due = new Turn(state, now, { ...context, frame_us: null, observed_us: null });
+  endDamped(due);
+  endMaintenance(due);
+  const turn = new Turn(due.state, now, context);
+  if ('phase' in input) turn.state = { ...turn.state, drills: setDrill(turn.state.drills, input) };
+  else if ('fault' in input) take(turn, input);
+  else if ('verb' in input) {
+    if (input.verb === 'ack') acknowledge(turn, input);
+    else setMaintenance(turn, input);
+  }
+  const wakes = [wakeOfDamped(turn.state), maintenanceWakeAt(turn)].filter(at => at !== null);
+  const wakeAt = wakes.length === 0 ? null : Math.min(...wakes);
+  return [turn.state, [...due.changes, ...turn.changes], wakeAt];
 }
 
 function setDrill(drills: AlarmState['drills'], input: DrillInput): AlarmState['drills'] {
@@ -69,74 +80,49 @@ function setDrill(drills: AlarmState['drills'], input: DrillInput): AlarmState['
   return rest;
 }
 
-function take(
-  state: AlarmState,
-  change: FaultChange,
-  now: Us,
-  stampOf: (t: Us) => Stamp,
-): [AlarmState, AlarmChange[]] {
+function take(turn: Turn, change: FaultChange): void {
   const key = faultKey(change.fault);
-  const known = state.active[key];
-  switch (change.kind) {
-    case 'active': {
-      // Faults promise not to raise what is raised; if one does, the operator has one alarm all the same.
-      if (known !== undefined) return update(state, key, known, change.fault, now, stampOf);
-      return raise(state, key, change.fault, now, stampOf);
-    }
-    case 'changed':
-      return known === undefined
-        ? [state, []]
-        : update(state, key, known, change.fault, now, stampOf);
-    case 'cleared': {
-      if (known === undefined) return [state, []];
-      const { [key]: _cleared, ...active } = state.active;
-      const alarm: Alarm = {
-        ...known.alarm,
-        perceivedSeverity: 'CLEARED',
-        alarmChangedTime: stampOf(now),
-        alarmClearedTime: stampOf(now),
-        faultDetails: [...new Set([...known.alarm.faultDetails, ...betweenDetail(change.fault)])],
-        clearCause: change.clearCause,
-      };
-      return [{ ...state, active }, [{ kind: 'cleared', revision: known.revision + 1, alarm }]];
-    }
+  const known = turn.state.active[key] !== undefined;
+  if (change.kind === 'cleared') {
+    if (known) end(turn, key, change);
+  } else if (known) update(turn, key, change.fault);
+  else if (change.kind === 'active') {
+    endSuperseded(turn, change.fault);
+    raise(turn, key, change.fault);
   }
 }
 
-function raise(
-  state: AlarmState,
-  key: string,
-  fault: Fault,
-  now: Us,
-  stampOf: (t: Us) => Stamp,
-): [AlarmState, AlarmChange[]] {
-  const { perceivedSeverity, eventType, probableCause } = entryOf(fault.type);
-  const raisedTime = stampOf(now);
+function raise(turn: Turn, key: string, fault: Fault): void {
+  const { state, now, stamp, context } = turn;
+  const { eventType, probableCause, prompt } = entryOf(fault.type);
   const raised = state.raised + 1;
-  const correlatedAlarmIds = idsOf(state, fault.causes);
+  const roots = rootsOfFault(state, fault, null);
   const alarm: Alarm = {
-    id: alarmId(raisedTime, raised),
+    id: alarmId(stamp, raised),
     type: fault.type,
     managedObjectId: fault.object,
-    perceivedSeverity: fault.severity ?? perceivedSeverity,
+    perceivedSeverity: severityOf(context.rules, fault),
     eventType,
     probableCause,
-    alarmRaisedTime: raisedTime,
+    alarmRaisedTime: stamp,
     alarmChangedTime: null,
     alarmClearedTime: null,
     ackState: 'UNACKNOWLEDGED',
-    eventTime: stampOf(fault.t),
-    isRootCause: correlatedAlarmIds.length === 0,
-    correlatedAlarmIds,
+    alarmAcknowledgedTime: null,
+    ackUser: null,
+    eventTime: context.stampOf(fault.t),
+    ...naming(roots),
     faultDetails: [...fault.details, ...betweenDetail(fault)],
     clearCause: null,
     drill: fault.drill ?? coveringDrill(state, fault),
     failover: fault.failover,
+    maintenance: null,
   };
-  const entry: Entry = { alarm, revision: 1, causes: fault.causes };
-  const next: AlarmState = { ...state, raised, active: { ...state.active, [key]: entry } };
-  const [settled, effects] = correlateEffects(next, key, now, stampOf);
-  return [settled, [{ kind: 'raised', revision: 1, alarm }, ...effects]];
+  turn.state = { ...state, raised };
+  const led = prompt && fault.between === null && context.frame_us !== null;
+  const event_us = led ? Math.min(fault.t, now) : null;
+  turn.raise(key, alarm, event_us, { causes: fault.causes, roots, ending: null, returns: 0 });
+  correlate(turn, key);
 }
 
 /**
@@ -146,71 +132,54 @@ function raise(
 const alarmId = (at: Stamp, raised: number): string =>
   `${at.boot_id.slice(0, 8)}-${at.mono_us.toString(36)}-${raised.toString(36)}`;
 
-function update(
-  state: AlarmState,
-  key: string,
-  known: Entry,
-  fault: Fault,
-  now: Us,
-  stampOf: (t: Us) => Stamp,
-): [AlarmState, AlarmChange[]] {
-  const ids = idsOf(state, fault.causes);
-  // A cause that has ended meanwhile is the cause still.
-  const correlatedAlarmIds = ids.length > 0 ? ids : known.alarm.correlatedAlarmIds;
-  return change(state, key, { ...known, causes: fault.causes }, now, stampOf, {
-    faultDetails: [...fault.details, ...betweenDetail(fault)],
-    perceivedSeverity: fault.severity ?? known.alarm.perceivedSeverity,
-    failover: fault.failover ?? known.alarm.failover,
-    drill: known.alarm.drill ?? fault.drill,
-    correlatedAlarmIds,
-    isRootCause: correlatedAlarmIds.length === 0,
-  });
+/** Also when the condition is back although its clear was still to be told, and when faults raise what is raised. */
+function update(turn: Turn, key: string, fault: Fault): void {
+  const known = turn.state.active[key]!;
+  const { alarm } = known.change;
+  const returns = known.returns + (known.ending === null ? 0 : 1);
+  const roots = rootsOfFault(turn.state, fault, known);
+  const what: Partial<Alarm> = {
+    faultDetails: [...fault.details, ...betweenDetail(fault), ...returnsDetail(returns, turn)],
+    perceivedSeverity: severityOf(turn.context.rules, fault),
+    failover: fault.failover ?? alarm.failover,
+    drill: alarm.drill ?? fault.drill,
+    ...naming(roots),
+  };
+  const entry = { causes: fault.causes, roots, ending: null, returns };
+  // Other possible causes, none of which is there, are no news.
+  if (isNews(alarm, what)) turn.change(key, what, entry);
+  else turn.keep(key, { ...known, ...entry });
+  correlate(turn, key);
 }
 
-/**
- * What is active already and explained by the alarm that came just now: it names its cause from now on. One that has
- * named a cause keeps it: while a link flaps, each new loss would be a change of all that follows from it.
- */
-function correlateEffects(
-  state: AlarmState,
-  cause: string,
-  now: Us,
-  stampOf: (t: Us) => Stamp,
-): [AlarmState, AlarmChange[]] {
-  const causeId = state.active[cause]!.alarm.id;
-  let next = state;
-  const changes: AlarmChange[] = [];
-  for (const [key, entry] of Object.entries(state.active)) {
-    if (!entry.alarm.isRootCause || !entry.causes.includes(cause)) continue;
-    const [after, told] = change(next, key, entry, now, stampOf, {
-      correlatedAlarmIds: [causeId],
-      isRootCause: false,
-    });
-    next = after;
-    changes.push(...told);
+const isNews = (alarm: Alarm, what: Partial<Alarm>): boolean =>
+  Object.entries(what).some(
+    ([field, value]) => JSON.stringify(value) !== JSON.stringify(alarm[field as keyof Alarm]),
+  );
+
+function end(turn: Turn, key: string, change: FaultChange): void {
+  const known = turn.state.active[key]!;
+  const { alarm } = known.change;
+  const faultDetails = [...new Set([...alarm.faultDetails, ...betweenDetail(change.fault)])];
+  const waits = ending(turn, key, known.change, change, faultDetails);
+  if (waits !== null) {
+    turn.keep(key, { ...known, ending: waits });
+    return;
   }
-  return [next, changes];
+  const { clearCause } = change;
+  if (alarm.drill === null && clearCause === 'condition-ended') countClear(turn, key);
+  remember(turn, key, change.fault.t);
+  turn.clear(key, { alarmClearedTime: turn.stamp, faultDetails, clearCause });
 }
 
-function change(
-  state: AlarmState,
-  key: string,
-  known: Entry,
-  now: Us,
-  stampOf: (t: Us) => Stamp,
-  what: Partial<Alarm>,
-  kind: AlarmChangeKind = 'changed',
-): [AlarmState, AlarmChange[]] {
-  const alarm: Alarm = { ...known.alarm, ...what, alarmChangedTime: stampOf(now) };
-  const entry: Entry = { ...known, alarm, revision: known.revision + 1 };
-  return [
-    { ...state, active: { ...state.active, [key]: entry } },
-    [{ kind, revision: entry.revision, alarm }],
-  ];
+/** Faults have cleared it already if it stood; if its clear waited, there is nothing to wait for any more. */
+function endSuperseded(turn: Turn, { type, object }: Fault): void {
+  const { supersedes } = entryOf(type);
+  if (supersedes === undefined) return;
+  const key = faultKey({ type: supersedes, object });
+  const waits = turn.state.active[key]?.ending ?? null;
+  if (waits !== null) clearDamped(turn, key, waits, 'superseded');
 }
-
-const idsOf = (state: AlarmState, causes: readonly string[]): string[] =>
-  causes.flatMap(key => state.active[key]?.alarm.id ?? []);
 
 function betweenDetail({ between }: Fault): string[] {
   if (between === null) return [];
@@ -233,18 +202,3 @@ function coveringDrill(state: AlarmState, fault: Fault): string | null {
   }
   return null;
 }
-
-/** The active alarm of this id. */
-export function activeAlarm(state: AlarmState, id: string): Alarm | undefined {
-  for (const key in state.active) {
-    const { alarm } = state.active[key]!;
-    if (alarm.id === id) return alarm;
-  }
-  return undefined;
-}
-
-/** Active alarms, the oldest first. */
-export const activeAlarms = (state: AlarmState): Alarm[] =>
-  Object.values(state.active)
-    .map(entry => entry.alarm)
-    .sort((a, b) => a.alarmRaisedTime.wall_us - b.alarmRaisedTime.wall_us);

@@ -78,12 +78,13 @@ export function explainControl(error: unknown): unknown {
   return new CliError(code, message, remedies[cause] ?? null);
 }
 
-/** Asks once on the view socket, and leaves. */
+/** Asks on a socket, and leaves. */
 export async function ask<T>(
   context: Context,
   question: (client: ControlClient) => Promise<T>,
+  socket: SocketName = 'view',
 ): Promise<T> {
-  const client = await connectAgent(context, 'view');
+  const client = await connectAgent(context, socket);
   try {
     return await question(client);
   } catch (error) {

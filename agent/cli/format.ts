@@ -54,24 +54,35 @@ export function wrap(text: string, columns: number, indent: number): string[] {
   return lines;
 }
 
+const UNITS = { ms: 1, s: 1000, min: 60_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
 /**
- * A duration argument in ms: `2s`, `1.5s`, `800ms`, `1min`.
+ * A duration argument in ms: `800ms`, `1.5s`, `30m` (or `30min`), `2h`, `1d`.
  *
  * @throws CliError (usage) without a unit, or outside of low..high ms
  */
 export function parseDuration(option: string, text: string, low: number, high: number): number {
-  const found = /^(\d+(?:\.\d+)?)\s*(ms|s|min)$/.exec(text.trim());
+  const found = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)$/.exec(text.trim());
   if (!found)
     throw new CliError(
       EXIT.usage,
       `${option}: '${clean(text)}' is not a duration`,
-      'Give a number with its unit: 800ms, 2s or 1min.',
+      'Give a number with its unit: 800ms, 2s, 30m, 2h or 1d.',
     );
-  const factor = { ms: 1, s: 1000, min: 60_000 }[found[2] as 'ms' | 's' | 'min'];
-  const value = Math.round(Number(found[1]) * factor);
+  const value = Math.round(Number(found[1]) * UNITS[found[2] as keyof typeof UNITS]);
   if (value < low || value > high)
-    throw new CliError(EXIT.usage, `${option}: ${text} is outside of ${low} ms to ${high} ms`);
+    throw new CliError(
+      EXIT.usage,
+      `${option}: ${text} is outside of ${inUnits(low)} to ${inUnits(high)}`,
+    );
   return value;
+}
+
+/** In the largest unit that leaves a whole number: `90 s`, `30 d`. */
+function inUnits(ms: number): string {
+  for (const unit of ['d', 'h', 'min', 's'] as const)
+    if (ms > 0 && ms % UNITS[unit] === 0) return `${ms / UNITS[unit]} ${unit}`;
+  return `${ms} ms`;
 }
 
 /**

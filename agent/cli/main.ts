@@ -2,6 +2,7 @@
 /** The command line: a table of verbs. Exit codes are in exit.ts. */
 import { realpathSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { ackVerb } from './ack.ts';
 import { agentVerb } from './agent.ts';
 import { alarmsVerb } from './alarms.ts';
 import { assetVerb } from './asset.ts';
@@ -11,6 +12,8 @@ import { drillVerb } from './drill.ts';
 import { CliError, EXIT, type ExitCode, exitHelp } from './exit.ts';
 import { failoversVerb } from './failovers.ts';
 import { lintVerb } from './lint.ts';
+import { maintenanceVerb } from './maintenance.ts';
+import { outboxVerb } from './outbox.ts';
 import { statusVerb } from './status.ts';
 import { clean, paint, terminalOf } from './terminal.ts';
 import type { Run, Verb } from './verb.ts';
@@ -21,6 +24,9 @@ const verbs: Verb[] = [
   agentVerb,
   statusVerb,
   alarmsVerb,
+  ackVerb,
+  maintenanceVerb,
+  outboxVerb,
   failoversVerb,
   watchVerb,
   configVerb,

@@ -4,8 +4,10 @@ import { optionalSources } from '../topology/sources.ts';
 import { type Asset, assetLine, readAsset } from './asset.ts';
 import { ask, writeJson } from './context.ts';
 import { EXIT } from './exit.ts';
-import { count, mebibytes, uptime } from './format.ts';
+import { count, mebibytes, uptime, wrap } from './format.ts';
 import { groupsText } from './group-text.ts';
+import { maintenanceText } from './maintenance-text.ts';
+import { age, STATE_COLOURS } from './outbox-text.ts';
 import { clean, type Paint, paint, type Terminal } from './terminal.ts';
 import type { Verb } from './verb.ts';
 
@@ -48,8 +50,10 @@ export function complaints(status: Status): string[] {
   }
   const stalled = status.flows.filter(f => f.state === 'stalled').length;
   if (stalled > 0) found.push(`${count(stalled, 'flow')} stalled`);
-  for (const o of status.outbox)
-    if ((o.oldest_ms ?? 0) > OUTBOX_LATE_MS) found.push(`${o.adapter} has not been told`);
+  for (const o of status.outbox) {
+    if (o.state === 'failing') found.push(`${o.adapter} takes no notices`);
+    else if ((o.oldest_ms ?? 0) > OUTBOX_LATE_MS) found.push(`${o.adapter} has not been told`);
+  }
   return found;
 }
 
@@ -86,18 +90,36 @@ export function renderStatus(out: Terminal, status: Status, asset: Asset | null 
     lost.length === 0 ? 'none' : lost.map(([where, n]) => `${n} in ${where}`).join(', '),
   ]);
   lines.push(['alarms', alarmLine(out, status)]);
+  if (status.maintenance) {
+    const text = `on ${maintenanceText(status.maintenance)}`;
+    lines.push(['maintenance', paint(out, 'yellow', text)]);
+  }
   for (const [i, o] of status.outbox.entries())
     lines.push([i === 0 ? 'outbox' : '', outboxLine(out, o)]);
   if (status.outbox.length === 0) lines.push(['outbox', 'no adapter: alarms are told to nobody']);
   lines.push(['budget', `${status.budget_ms} ms for a failover`]);
 
   const width = Math.max(...lines.map(([k]) => k.length));
-  const head = `${paint(out, 'bold', clean(status.host))}  ${verdict}\n`;
-  return `${head}${lines.map(([k, v]) => `  ${k.padEnd(width)}  ${v}\n`).join('')}${groupsText(out, status)}`;
+  const head = fitted(out, `${paint(out, 'bold', clean(status.host))}  ${verdict}`, 0)
+    .map(line => `${line}\n`)
+    .join('');
+  const body = lines.flatMap(([k, v]) =>
+    fitted(out, v, width + 4).map((line, i) => `  ${(i === 0 ? k : '').padEnd(width)}  ${line}\n`),
+  );
+  return `${head}${body.join('')}${groupsText(out, status)}`;
 }
 
+const fitted = (out: Terminal, text: string, indent: number): string[] =>
+  out.columns === null ? [text] : wrap(text, out.columns, indent);
+
 function alarmLine(out: Terminal, { alarms }: Status): string {
-  const colours = { CRITICAL: 'red', MAJOR: 'red', MINOR: 'yellow', WARNING: 'yellow' } as const;
+  const colours = {
+    CRITICAL: 'red',
+    MAJOR: 'red',
+    MINOR: 'yellow',
+    WARNING: 'yellow',
+    INDETERMINATE: 'yellow',
+  } as const;
   const active = (Object.keys(colours) as (keyof typeof colours)[]).filter(s => alarms[s] > 0);
   if (active.length === 0) return 'none active';
   return active.map(s => paint(out, colours[s], `${alarms[s]} ${s.toLowerCase()}`)).join(', ');
@@ -105,9 +127,11 @@ function alarmLine(out: Terminal, { alarms }: Status): string {
 
 function outboxLine(out: Terminal, o: Status['outbox'][number]): string {
   const name = clean(o.adapter);
-  const error = o.last_error === null ? '' : `, last error: ${clean(o.last_error)}`;
-  if (o.pending === 0) return `${name}: all told${error}`;
-  const lag = o.oldest_ms === null ? '' : `, the oldest for ${o.oldest_ms} ms`;
+  const state = o.state === 'ok' ? '' : `${paint(out, STATE_COLOURS[o.state], o.state)}, `;
+  const dead = o.dead === 0 ? '' : `, ${paint(out, 'yellow', `${o.dead} dead`)}`;
+  const error = `${dead}${o.last_error === null ? '' : `, last error: ${clean(o.last_error)}`}`;
+  if (o.pending === 0) return `${name}: ${state}all told${error}`;
+  const lag = o.oldest_ms === null ? '' : `, the oldest for ${age(o.oldest_ms)}`;
   const how: Paint = (o.oldest_ms ?? 0) > OUTBOX_LATE_MS ? 'red' : 'yellow';
-  return `${name}: ${paint(out, how, `${count(o.pending, 'notice')} waiting${lag}`)}${error}`;
+  return `${name}: ${state}${paint(out, how, `${count(o.pending, 'notice')} waiting${lag}`)}${error}`;
 }

@@ -52,7 +52,8 @@ export const paint = (out: Terminal, how: Paint, text: string): string =>
 export const clean = (text: string): string =>
   stripVTControlCharacters(text).replace(/\p{Cc}/gu, '?');
 
-const width = (text: string): number => [...stripVTControlCharacters(text)].length;
+/** Characters that it takes on the terminal, without its colours. */
+export const textWidth = (text: string): number => [...stripVTControlCharacters(text)].length;
 
 export interface Column {
   title: string;
@@ -70,7 +71,7 @@ const SHRUNK_MIN = 8;
  */
 export function table(out: Terminal, columns: Column[], rows: string[][], indent = ''): string {
   const widths = columns.map((c, i) =>
-    Math.max(width(c.title), ...rows.map(r => width(r[i] ?? ''))),
+    Math.max(textWidth(c.title), ...rows.map(r => textWidth(r[i] ?? ''))),
   );
   if (out.columns !== null) {
     let over = indent.length + sum(widths) + 2 * (columns.length - 1) - out.columns;
@@ -89,7 +90,7 @@ export function table(out: Terminal, columns: Column[], rows: string[][], indent
     columns
       .map((c, i) => {
         const fitted = fit(out, cells[i] ?? '', widths[i] ?? 0);
-        const room = ' '.repeat((widths[i] ?? 0) - width(fitted));
+        const room = ' '.repeat((widths[i] ?? 0) - textWidth(fitted));
         const cell = how ? paint(out, how, fitted) : fitted;
         if (c.align === 'right') return room + cell;
         return i === columns.length - 1 ? cell : cell + room;
@@ -106,7 +107,7 @@ export function table(out: Terminal, columns: Column[], rows: string[][], indent
 }
 
 function fit(out: Terminal, text: string, room: number): string {
-  if (width(text) <= room) return text;
+  if (textWidth(text) <= room) return text;
   const dots = out.unicode ? '…' : '..';
   return (
     [...stripVTControlCharacters(text)].slice(0, Math.max(0, room - dots.length)).join('') + dots

@@ -1,9 +1,11 @@
 /** `pathwarden watch`: alarms, failovers and what the probes see, as they come. */
-import type { StreamEvent } from '../control/protocol.ts';
+import type { Status, StreamEvent } from '../control/protocol.ts';
 import type { FailoverRecord, Us } from '../types.ts';
-import { changeLine } from './alarms.ts';
+import { changeLine } from './alarm-text.ts';
 import { connectAgent, explainControl, untilInterrupted, writeJsonLine } from './context.ts';
 import { duration, localTime } from './format.ts';
+import { maintenanceSentence } from './maintenance-text.ts';
+import { STATE_COLOURS } from './outbox-text.ts';
 import { clean, paint, type Terminal } from './terminal.ts';
 import { gapText, VERDICT_COLOURS } from './timeline.ts';
 import type { Verb } from './verb.ts';
@@ -18,7 +20,9 @@ export const watchVerb: Verb = {
         run(async context => {
           const client = await connectAgent(context, 'view');
           try {
-            const { wall_offset_us } = await client.request('status', {});
+            const status = await client.request('status', {});
+            const { wall_offset_us } = status;
+            if (!options.json) context.out.write(renderUnusual(context.out, status));
             const news = newsOnly();
             await client.follow(['alarms', 'failovers', 'observations'], event => {
               if (options.json) writeJsonLine(context.out, event);
@@ -35,6 +39,19 @@ export const watchVerb: Verb = {
       );
   },
 };
+
+/** What has been so for a while, and would not be told again. */
+export function renderUnusual(out: Terminal, { maintenance, outbox }: Status): string {
+  const ill = outbox.filter(({ state }) => state !== 'ok');
+  return [
+    ...(maintenance ? [maintenanceSentence(out, maintenance)] : []),
+    ...ill.map(
+      ({ adapter, state, last_error }) =>
+        `${clean(adapter)} is ${paint(out, STATE_COLOURS[state], state)}` +
+        `${last_error === null ? '' : `: ${clean(last_error)}`}\n`,
+    ),
+  ].join('');
+}
 
 /** Levels are told again and again; a person wants to read what is new. Alarms always are. */
 export function newsOnly(): (event: StreamEvent) => boolean {

@@ -19,6 +19,7 @@ interface Node {
   items?: Node;
   additionalProperties?: Node | boolean;
   anyOf?: Node[];
+  enum?: string[];
 }
 
 type Issue = z.core.$ZodIssue;
@@ -46,14 +47,21 @@ export function explain(schema: z.ZodType, input: unknown, issues: readonly Issu
       explained.push({ path, message: 'cannot be set here', remedy: null, onKey: true });
       continue;
     }
-    const expected = expectation(nodesAt(root, path), issue);
+    const nodes = nodesAt(root, path);
     const missing = value === undefined;
+    const remedy = ownRemedy(issue);
+    if (remedy !== null && !nodes.some(({ description }) => description !== undefined)) {
+      const message = missing ? 'missing' : `found ${shown(path, value)}`;
+      explained.push({ path, message, remedy, onKey: false });
+      continue;
+    }
+    const expected = expectation(nodes, issue);
     explained.push({
       path,
       message: missing
         ? `missing; expected ${expected}`
-        : `expected ${expected}, found ${show(value)}`,
-      remedy: missing ? null : remedyFor(value, nodesAt(root, path)),
+        : `expected ${expected}, found ${shown(path, value)}`,
+      remedy: remedy ?? (missing ? null : remedyFor(value, nodes)),
       onKey: false,
     });
   }
@@ -164,8 +172,16 @@ function expectation(nodes: Node[], issue: Issue): string {
   return issue.message;
 }
 
+/** Whoever mistakes a `_file` key may have put the secret itself there, and this is logged. */
+const shown = (path: readonly PropertyKey[], value: unknown): string =>
+  typeof value === 'string' &&
+  String(path.at(-1)).endsWith('_file') &&
+  !/^(\/|credential:)/.test(value)
+    ? 'another text'
+    : show(value);
+
 function show(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (value !== null && typeof value === 'object') return 'a map';
   if (value === null) return 'nothing';
   // The password of a URL has no business in a log.
@@ -173,10 +189,30 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** `"50ms"` and `"50"` where a number belongs. */
+/** A check over several keys says what to do about it. */
+const ownRemedy = ({ code, message }: Issue): string | null =>
+  code === 'custom' && message !== 'Invalid input' ? message : null;
+
+const MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `"50ms"` and `"50"` where a number belongs, `major` for MAJOR. */
 function remedyFor(value: unknown, nodes: Node[]): string | null {
-  const number = typeof value === 'string' ? /^(\d+)\s*(ms|s)?$/.exec(value) : null;
-  if (!number || !nodes.some(({ type }) => type === 'integer' || type === 'number')) return null;
-  const amount = number[2] === 's' ? Number(number[1]) * 1000 : Number(number[1]);
-  return `write ${amount}, without quotes or unit`;
+  if (typeof value !== 'string') return null;
+  const near = closest(
+    value,
+    nodes.flatMap(node => node.enum ?? []),
+  );
+  if (near !== null) return `did you mean ${near}?`;
+  const [, digits, unit] = /^(\d+)\s*(ms|s|m|h|d)?$/.exec(value) ?? [];
+  const numbers = nodes.filter(({ type }) => type === 'integer' || type === 'number');
+  if (digits === undefined || numbers.length === 0) return null;
+  const amount =
+    unit === undefined ? Number(digits) : (Number(digits) * MS[unit]!) / unitOf(numbers);
+  return Number.isInteger(amount) ? `write ${amount}, without quotes or unit` : null;
+}
+
+/** ms of the unit that a key's description names; NaN: it names none. */
+function unitOf(nodes: Node[]): number {
+  const [, unit] = /\b(milliseconds|seconds|hours)\b/.exec(nodes[0]?.description ?? '') ?? [];
+  return { milliseconds: 1, seconds: 1000, hours: 3_600_000 }[unit ?? ''] ?? Number.NaN;
 }

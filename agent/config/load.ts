@@ -2,6 +2,7 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { secretPath } from '../secret.ts';
 import { explain, withoutEmptySections } from './explain.ts';
 import { positionOf } from './position.ts';
 import { closest, formatProblems, keyPath, type Problem } from './problem.ts';
@@ -102,6 +103,9 @@ export function parseConfig(text: string, file: string, adapterSchemas: AdapterS
   };
 
   const checked = check(configSchema, raw, []);
+  if (checked) {
+    checkFiles(checked.api, (at, ...problem) => tell(['api', ...at], ...problem));
+  }
   const entries = (raw as { adapters?: unknown } | null)?.adapters;
   const adapters: AdapterSettings[] = [];
   for (const [index, entry] of (Array.isArray(entries) ? entries : []).entries()) {
@@ -120,9 +124,7 @@ export function parseConfig(text: string, file: string, adapterSchemas: AdapterS
     }
     const settings = check(schema, entry, ['adapters', index]);
     if (!settings) continue;
-    checkFiles(settings, problem =>
-      tell(['adapters', index, problem.key], problem.message, problem.remedy),
-    );
+    checkFiles(settings, (at, ...problem) => tell(['adapters', index, ...at], ...problem));
     if (adapters.some(other => other.name === settings.name)) {
       tell(
         ['adapters', index, 'name'],
@@ -146,22 +148,28 @@ export function parseConfig(text: string, file: string, adapterSchemas: AdapterS
   };
 }
 
-/** By convention a key that ends in `_file` names a file that the agent reads. */
+/** By convention a key that ends in `_file` names a file that the agent reads, however deep it stands. */
 function checkFiles(
   settings: object,
-  tell: (problem: { key: string; message: string; remedy: string }) => void,
+  tell: (at: string[], message: string, remedy: string) => void,
 ): void {
   for (const [key, value] of Object.entries(settings)) {
+    if (value !== null && typeof value === 'object') {
+      checkFiles(value, (at, ...problem) => tell([key, ...at], ...problem));
+    }
     if (!key.endsWith('_file') || typeof value !== 'string') continue;
+    const file = secretPath(value);
+    // Whoever checks a configuration by hand has not the credentials of the unit.
+    if (file === null) continue;
     try {
-      accessSync(value, constants.R_OK);
+      accessSync(file, constants.R_OK);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'error';
-      tell({
-        key,
-        message: `${value} cannot be read (${code})`,
-        remedy: "create it, and make it readable for the agent's user",
-      });
+      tell(
+        [key],
+        `${value} cannot be read (${code})`,
+        "create it, and make it readable for the agent's user",
+      );
     }
   }
 }

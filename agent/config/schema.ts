@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import * as z from 'zod';
 import { LOG_LEVELS } from '../log.ts';
+import { secretFile } from '../secret.ts';
 import { SOCKET_PATH_MAX } from '../socket-file.ts';
 import { globMatches } from './glob.ts';
 
@@ -76,6 +77,38 @@ const legTarget = z
   .refine(text => text === 'off' || isIP(text) !== 0)
   .describe('an IPv4 or IPv6 address, or off');
 
+const patterns = (of: string, least: 0 | 1 = 1) =>
+  z
+    .array(z.string().min(1).max(256).describe('a pattern of 1 to 256 characters'))
+    .min(least)
+    .max(64)
+    .describe(`a list of ${least} to 64 patterns of alarms' ${of}`);
+
+const severity = z
+  .enum(['CRITICAL', 'MAJOR', 'MINOR', 'WARNING', 'INDETERMINATE'])
+  .describe('one of CRITICAL, MAJOR, MINOR, WARNING, INDETERMINATE');
+
+const alarmTypes = 'types such as link-*';
+const alarmObjects = 'objects such as leg/*';
+
+const routeSchema = z
+  .strictObject({
+    /** Alarms that are less severe are not told. */
+    min_severity: severity.default('WARNING'),
+    types: patterns(alarmTypes).default(['*']),
+    exclude_types: patterns(alarmTypes, 0).default([]),
+    objects: patterns(alarmObjects).default(['*']),
+    exclude_objects: patterns(alarmObjects, 0).default([]),
+    /** Alarms that a drill has caused. */
+    drills: z
+      .enum(['include', 'exclude', 'only'])
+      .default('include')
+      .describe('include, exclude or only'),
+  })
+  .prefault({});
+
+export type Route = z.output<typeof routeSchema>;
+
 /** The keys that every kind of adapter has; its own schema spreads them. */
 export const adapterKeys = {
   name: z
@@ -85,6 +118,7 @@ export const adapterKeys = {
   /** Its acknowledgement is the `told` of a failover record. */
   primary: z.boolean().default(false).describe('true or false'),
   timeout_ms: ms(50, 10_000).default(300),
+  route: routeSchema,
 };
 
 export interface AdapterSettings {
@@ -92,6 +126,13 @@ export interface AdapterSettings {
   name: string;
   primary: boolean;
   timeout_ms: number;
+  route: Route;
+}
+
+function isAddressAndPort(text: string): boolean {
+  const [, v6, v4, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const isAddress = v6 === undefined ? isIP(v4 ?? '') === 4 : isIP(v6) === 6;
+  return isAddress && Number(port) <= 65535;
 }
 
 export const configSchema = z.strictObject({
@@ -100,7 +141,7 @@ export const configSchema = z.strictObject({
       socket: absolutePath(SOCKET_PATH_MAX).default('/run/pathwarden/helper.sock'),
     })
     .prefault({}),
-  /** Folder of the agent's own sockets, view.sock and admin.sock. */
+  /** Folder of the agent's own sockets, view.sock, admin.sock and api.sock. */
   run_dir: absolutePath(RUN_DIR_MAX).default('/run/pathwarden-agent'),
   /** Folder of the spool. */
   state_dir: absolutePath(1024).default('/var/lib/pathwarden'),
@@ -173,6 +214,87 @@ export const configSchema = z.strictObject({
     .max(16)
     .default([])
     .describe('a list of at most 16 adapters'),
+  alarms: z
+    .strictObject({
+      /** The first that matches says how severe an alarm is; else the catalogue does. */
+      severities: z
+        .array(
+          z.strictObject({
+            types: patterns(alarmTypes).default(['*']),
+            objects: patterns(alarmObjects).default(['*']),
+            severity,
+          }),
+        )
+        .max(256)
+        .default([])
+        .describe('a list of at most 256 rules'),
+      /** An alarm that was cleared `cycles` times within `window_s` stays raised until it was well for `hold_s`. */
+      damping: z
+        .strictObject({
+          cycles: z.int().min(2).max(100).default(3).describe('a number of clears from 2 to 100'),
+          window_s: z
+            .int()
+            .min(1)
+            .max(3600)
+            .default(60)
+            .describe('a number of seconds from 1 to 3600'),
+          hold_s: z
+            .int()
+            .min(1)
+            .max(3600)
+            .default(30)
+            .describe('a number of seconds from 1 to 3600'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  outbox: z
+    .strictObject({
+      /** Size of the spool. */
+      max_mib: z
+        .int()
+        .min(16)
+        .max(65_536)
+        .default(256)
+        .describe('a number of MiB from 16 to 65536'),
+      max_age_h: z.int().min(1).max(8760).default(168).describe('a number of hours from 1 to 8760'),
+      /** Per adapter. */
+      max_notices: z
+        .int()
+        .min(1000)
+        .max(10_000_000)
+        .default(200_000)
+        .describe('a number of notices from 1000 to 10000000'),
+    })
+    .prefault({}),
+  /** The alarm stream. On a unix socket it is always served. */
+  api: z
+    .strictObject({
+      /** `10.0.0.5:8443`, `[::]:8443`; absent: not on the network. */
+      listen: z
+        .string()
+        .refine(isAddressAndPort)
+        .optional()
+        .describe('an address and a port such as 10.0.0.5:8443 or [::]:8443'),
+      cert_file: secretFile.optional(),
+      key_file: secretFile.optional(),
+      /** Clients need a certificate of these authorities, or (token_file) a token. */
+      client_ca_file: secretFile.optional(),
+      /** Each line is a bearer token; one with `admin:` before it may also acknowledge. */
+      token_file: secretFile.optional(),
+    })
+    .superRefine((api, context) => {
+      if (api.listen === undefined) return;
+      const wants = (key: keyof typeof api, message: string) =>
+        context.addIssue({ code: 'custom', path: [key], message });
+      for (const key of ['cert_file', 'key_file'] as const) {
+        if (api[key] === undefined) wants(key, 'name it: with listen, TLS is a must');
+      }
+      if (api.client_ca_file === undefined && api.token_file === undefined) {
+        wants('token_file', 'name it or client_ca_file: clients must show who they are');
+      }
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z

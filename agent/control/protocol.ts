@@ -4,11 +4,24 @@
  * with events until the client leaves.
  */
 import * as z from 'zod';
-import type { Alarm, AlarmChange, FailoverRecord, Flow, Group, Us } from '../types.ts';
+import type { Letter, PendingOf } from '../outbox/api.ts';
+import type {
+  Alarm,
+  AlarmChange,
+  FailoverRecord,
+  Flow,
+  Group,
+  Maintenance,
+  Severity,
+  Us,
+} from '../types.ts';
 
 const id = z.int().min(0);
 const name = z.string().min(1).max(128);
 const us = z.int().min(0);
+const letters = z.array(z.int().min(1)).min(1).max(1000);
+/** Who asks, as they name themselves. */
+const user = z.string().min(1).max(128);
 
 /** Taken by both sockets. */
 export const viewRequest = z.discriminatedUnion('verb', [
@@ -24,6 +37,14 @@ export const viewRequest = z.discriminatedUnion('verb', [
     id,
     verb: z.literal('follow'),
     topics: z.array(z.enum(['alarms', 'failovers', 'observations'])).max(3),
+  }),
+  /** Notices that wait or were refused. */
+  z.object({
+    id,
+    verb: z.literal('outbox'),
+    state: z.enum(['waiting', 'dead']).optional(),
+    adapter: name.optional(),
+    limit: z.int().min(1).max(1000),
   }),
 ]);
 
@@ -57,6 +78,29 @@ export const adminRequest = z.discriminatedUnion('verb', [
   /** The record of the current repeat; answered when it is closed (or incomplete). Reply: DrillOutcome. */
   z.object({ id, verb: z.literal('drill-outcome'), drill: name }),
   z.object({ id, verb: z.literal('drill-end'), drill: name }),
+  /** Active alarms, by id. acknowledged false: takes it back. Reply: the alarms as they are now. */
+  z.object({
+    id,
+    verb: z.literal('ack'),
+    alarms: z.array(name).min(1).max(1000),
+    acknowledged: z.boolean(),
+    user,
+  }),
+  /** Replaces one that is on. */
+  z.object({
+    id,
+    verb: z.literal('maintenance-on'),
+    for_ms: z
+      .int()
+      .min(1000)
+      .max(30 * 86_400_000),
+    reason: z.string().min(1).max(1024),
+    notices: z.enum(['hold', 'mark']),
+    objects: z.array(z.string().min(1).max(256)).min(1).max(64),
+  }),
+  z.object({ id, verb: z.literal('maintenance-off') }),
+  z.object({ id, verb: z.literal('outbox-retry'), letters }),
+  z.object({ id, verb: z.literal('outbox-drop'), letters }),
 ]);
 
 export type ViewRequest = z.infer<typeof viewRequest>;
@@ -83,13 +127,11 @@ export interface Status {
   };
   groups: Group[];
   flows: Flow[];
-  alarms: { CRITICAL: number; MAJOR: number; MINOR: number; WARNING: number };
-  outbox: {
-    adapter: string;
-    pending: number;
-    oldest_ms: number | null;
-    last_error: string | null;
-  }[];
+  /** Active ones. */
+  alarms: Record<Exclude<Severity, 'CLEARED'>, number>;
+  outbox: PendingOf[];
+  /** Null: it is off. */
+  maintenance: Maintenance | null;
   budget_ms: number;
 }
 
@@ -120,6 +162,13 @@ export interface Replies {
   'drill-healed': { ok: true };
   'drill-outcome': DrillOutcome;
   'drill-end': { ok: true };
+  outbox: Letter[];
+  ack: Alarm[];
+  'maintenance-on': Maintenance;
+  /** Null: it was off. */
+  'maintenance-off': Maintenance | null;
+  'outbox-retry': { count: number };
+  'outbox-drop': { count: number };
 }
 
 export type Reply =

@@ -3,9 +3,9 @@
  * explains it; if not, this is the finding: the ARP monitor sees what no carrier shows.
  */
 import { faultKey, type Observation } from '../types.ts';
+import { linkCauses, linkFaults } from './causes.ts';
 import { damp, dropLevel, dropMissing, isBad, type Levels, setLevel } from './damped.ts';
 import { limits } from './limits.ts';
-import { linkCauses } from './redundancy.ts';
 import { type Context, type Family, type Judgement, makeFault } from './set.ts';
 
 type Member = Extract<Observation, { probe: 'bond'; aspect: 'member' }>;
@@ -28,7 +28,7 @@ function observe(levels: Levels, seen: Member, context: Context): [Levels, Judge
   // It has come back and waits for updelay: as bad as it was.
   const down = value.mii === 'going-back' ? isBad(levels, object) : value.mii !== 'up';
   const leg = object.slice('leg/'.length);
-  const lost = linkCauses(leg).some(key => context.active[key] !== undefined);
+  const lost = linkFaults(leg).some(key => context.active[key] !== undefined);
   // What was said at the raise stays: the wait for downdelay, and its end, are no news.
   const known = context.active[faultKey({ type: DOWN, object })];
   const details = known?.details ?? [

@@ -3,10 +3,10 @@
  * that are few and grow, and those that forward error correction still repairs, foretell what the rate will be.
  */
 import type { Observation, Us } from '../types.ts';
+import { linkCauses } from './causes.ts';
 import { damp, dropLevel, dropMissing, isBad, type Levels, noLevels, setLevel } from './damped.ts';
 import { type Meter, measure, newMeter, type Rate, rateAt, slopesAt } from './error_meter.ts';
 import { limits } from './limits.ts';
-import { linkCauses } from './redundancy.ts';
 import {
   type Context,
   earliest,

@@ -5,8 +5,8 @@
  * All three clear when the group's next record passes, or when the group has been healthy for a while, or is gone.
  */
 import { type FailoverRecord, type Fault, faultKey, type Us } from '../types.ts';
+import { groupCauses, legCauses } from './causes.ts';
 import { limits } from './limits.ts';
-import { legCauses } from './redundancy.ts';
 import {
   type Context,
   clear,
@@ -15,6 +15,7 @@ import {
   type FaultInput,
   type Judgement,
   makeFault,
+  targetObject,
 } from './set.ts';
 
 interface Group {
@@ -250,12 +251,22 @@ function recordFault(type: string, record: FailoverRecord): Fault {
 
 const isBonded = ({ kind }: FailoverRecord): boolean => kind === 'bond' || kind === 'team';
 
-function causes(type: string, record: FailoverRecord): string[] {
-  const legs = record.legs.map(l => l.leg);
-  const peers =
-    type === PEER ? [] : legs.map(leg => faultKey({ type: PEER, object: `leg/${leg}` }));
-  return [...legs.flatMap(legCauses), ...peers];
+/** The lost legs; of an outcome also what was found on the way, and the targets whose traffic stands still. */
+function causes(type: string, { legs, group, flows }: FailoverRecord): string[] {
+  const lost = legs.flatMap(({ leg }) => legCauses(leg));
+  if (type === PEER) return lost;
+  const peers = legs.map(({ leg }) => faultKey({ type: PEER, object: `leg/${leg}` }));
+  const targets = new Set(flows.map(({ flow }) => targetObject(group, targetOf(flow))));
+  const stalls = [...targets].map(object => faultKey({ type: 'storage-path-stalled', object }));
+  return [...lost, ...peers, ...groupCauses(group), ...stalls];
 }
+
+/** `10.77.9.2` of `10.77.9.1:40112-10.77.9.2:3260`, `fd00::2` of `[fd00::1]:40112-[fd00::2]:3260`. */
+const targetOf = (flow: string): string =>
+  flow
+    .slice(flow.lastIndexOf('-') + 1)
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '');
 
 function clearAll(
   name: string,

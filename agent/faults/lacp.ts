@@ -5,9 +5,9 @@
  */
 import { NO_SYSTEM } from '../topology/members.ts';
 import type { BondMember, Observation, Us } from '../types.ts';
+import { linkCauses } from './causes.ts';
 import { damp, dropLevel, dropMissing, type Levels, noLevels, setLevel } from './damped.ts';
 import { limits } from './limits.ts';
-import { linkCauses } from './redundancy.ts';
 import {
   type Context,
   earliest,

@@ -5,6 +5,7 @@
  * that came and went unseen, and they are told as such. Flapping takes link-down's place while it lasts.
  */
 import { type Fault, faultKey, type Observation, type Us } from '../types.ts';
+import { nicCauses } from './causes.ts';
 import { limits } from './limits.ts';
 import {
   activeObjects,
@@ -234,6 +235,8 @@ function linkFault(
     group,
     leg,
     failover: group === null ? null : (context.scene.failovers[group]?.id ?? null),
+    // What was done by hand has no other reason.
+    causes: link.admin === 'down' ? [] : nicCauses(leg),
   });
 }
 

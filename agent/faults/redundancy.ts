@@ -5,6 +5,7 @@
  * as lost although every link is up.
  */
 import { type Fault, faultKey, type Observation, type Us } from '../types.ts';
+import { legCauses, linkFaults } from './causes.ts';
 import { limits } from './limits.ts';
 import {
   activeObjects,
@@ -100,7 +101,7 @@ function newGroup(seen: LegsObservation): Group {
 }
 
 const hasLostLink = (legs: Legs, { active }: Context): boolean =>
-  [...legs.down, ...legs.missing].flatMap(linkCauses).some(key => active[key] !== undefined);
+  [...legs.down, ...legs.missing].flatMap(linkFaults).some(key => active[key] !== undefined);
 
 function raise(group: Group, seen: LegsObservation, context: Context): Judgement[] {
   if (typeof seen.value === 'string') return [];
@@ -140,21 +141,10 @@ function groupFault(
     causes: [
       ...lost.flatMap(legCauses),
       faultKey({ type: 'bond-same-switch', object: object(name) }),
+      ...(type === PATH ? [faultKey({ type: REDUNDANCY, object: object(name) })] : []),
     ],
   });
 }
-
-const keysOf = (leg: string, ...types: string[]): string[] =>
-  types.map(type => faultKey({ type, object: `leg/${leg}` }));
-
-/** Keys of the faults of a leg's link. */
-export const linkCauses = (leg: string): string[] => keysOf(leg, 'link-down', 'link-flapping');
-
-/** Keys of all faults of a leg that explain what becomes of its group. */
-export const legCauses = (leg: string): string[] => [
-  ...linkCauses(leg),
-  ...keysOf(leg, 'nic-removed', 'bond-member-down', 'lacp-partner-lost', 'lacp-churn'),
-];
 
 const since = (group: Group, type: string): Us | null =>
   type === PATH ? group.path_since : group.redundant_since;

@@ -98,6 +98,10 @@ export const activeObjects = (active: ActiveSet, ...types: string[]): string[] =
     .filter(f => types.includes(f.type))
     .map(f => f.object);
 
+/** `target/<group>/<address>`; a flow that uses no group has `-` there. */
+export const targetObject = (group: string | null, target: string): string =>
+  `target/${group ?? '-'}/${target}`;
+
 /** The group of a leg: the one where a failover goes on, else the first; null: none. */
 export function groupOfLeg(scene: Scene, leg: string): string | null {
   const groups = Object.keys(scene.groups).filter(g => scene.groups[g]!.includes(leg));

@@ -16,6 +16,7 @@ import { bondMemberFamily } from './bond_member.ts';
 import { noWiring, type WiringState, wiringFamily } from './bond_wiring.ts';
 import { type Levels, noLevels } from './damped.ts';
 import { type DegradedState, degradedFamily, levelsAlone, noErrors } from './degraded.ts';
+import { type DeliveryState, deliveryFamily } from './delivery.ts';
 import { type FailoverState, failoverFamily, noFailovers } from './failover.ts';
 import { type LacpFaults, lacpFamily, noLacp } from './lacp.ts';
 import { type LinkState, linkFamily, noLinks, restoreLinks } from './link.ts';
@@ -50,6 +51,7 @@ export interface FaultState {
   storage_path: StoragePathState;
   failover: FailoverState;
   spool: SpoolState;
+  delivery: DeliveryState;
   sight: SightState;
   /** When each family is to judge again; missing: at once. */
   wakes: Readonly<Partial<Record<string, Us | null>>>;
@@ -72,6 +74,7 @@ export const initialFaults: FaultState = {
   storage_path: noFlows,
   failover: noFailovers,
   spool: newSpool,
+  delivery: null,
   sight: noSight,
   wakes: {},
 };
@@ -129,6 +132,7 @@ const families: {
       (input.probe === 'self' && input.aspect === 'failover'),
   },
   spool: { step: spoolFamily, hears: ({ probe }) => probe === 'self' },
+  delivery: { step: deliveryFamily, hears: ({ probe }) => probe === 'self' },
   sight: { step: sightFamily, hears: ({ probe }) => probe === 'self' },
 };
 const names = Object.keys(families) as Name[];

@@ -5,8 +5,8 @@
  * path works. A stalled connection that dies proves no recovery: the fault waits for another one to move.
  */
 import { type Fault, faultKey, type Observation, type Us } from '../types.ts';
+import { groupCauses, trafficCauses } from './causes.ts';
 import { limits } from './limits.ts';
-import { legCauses } from './redundancy.ts';
 import {
   activeObjects,
   type Context,
@@ -15,6 +15,7 @@ import {
   type Family,
   type Judgement,
   makeFault,
+  targetObject,
 } from './set.ts';
 
 type Progress = Extract<Observation, { aspect: 'progress' }>;
@@ -45,10 +46,6 @@ export const stalledAlone = ({ flows, calm }: StoragePathState): StoragePathStat
 });
 
 const STALLED = 'storage-path-stalled';
-
-/** `target/<group>/<address>`; a flow that uses no group has `-` there. */
-export const targetObject = (group: string | null, target: string): string =>
-  `target/${group ?? '-'}/${target}`;
 
 export const storagePathFamily: Family<StoragePathState> = (state, input, now, context) => {
   const reached = input.probe === 'tick' ? now : input.t;
@@ -100,8 +97,8 @@ function stalledFault(seen: Progress, object: string, context: Context): Fault {
   if (seen.leg_out !== null) details.push(`leaves by ${seen.leg_out}`);
   if (seen.leg_in !== null) details.push(`comes by ${seen.leg_in}`);
   const failover = group === null ? undefined : context.scene.failovers[group];
-  const groupCauses =
-    group === null ? [] : [faultKey({ type: 'path-lost', object: `group/${group}` })];
+  // Of one that nobody has seen on a leg, any leg of its group may be the reason.
+  const ways = legs.length > 0 || group === null ? legs : (context.scene.groups[group] ?? []);
   return makeFault({
     type: STALLED,
     object,
@@ -110,7 +107,7 @@ function stalledFault(seen: Progress, object: string, context: Context): Fault {
     group,
     leg: seen.leg_out ?? seen.leg_in,
     failover: failover?.id ?? null,
-    causes: [...legs.flatMap(legCauses), ...groupCauses],
+    causes: [...ways.flatMap(trafficCauses), ...(group === null ? [] : groupCauses(group))],
   });
 }
 

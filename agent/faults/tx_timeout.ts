@@ -29,7 +29,8 @@ export const timeoutFamily: Family<TimeoutState> = (barks, input, now, context) 
     const known = context.active[faultKey({ type: TIMEOUT, object })];
     const details = known?.details ?? [`queue ${value.queue} stands still`];
     const group = groupOfLeg(context.scene, leg);
-    const fault = makeFault({ type: TIMEOUT, object, t, details, group, leg });
+    const causes = [faultKey({ type: 'nic-removed', object })];
+    const fault = makeFault({ type: TIMEOUT, object, t, details, group, leg, causes });
     judgements.push({ is: 'active', fault });
   } else if (input.probe === 'census' && input.legs !== null) {
     const { legs } = input;

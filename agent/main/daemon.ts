@@ -2,27 +2,31 @@
  * The running agent around its pure middle: gives it frames, time and its own observations, and hands on what it thinks:
  * alarm changes to the outbox, everything to whoever follows on the control sockets. It judges nothing itself.
  */
-import { hostname } from 'node:os';
 import type { Config } from '../config.ts';
+import type { Api, ApiModel } from '../control/http/model.ts';
 import type { Control, ControlModel } from '../control/server.ts';
 import type { Log } from '../log.ts';
-import type { Middle, Thoughts } from '../main.ts';
-import type { Outbox, SpoolState } from '../outbox/index.ts';
-import { helperLost, spool, told } from '../probes/self/observations.ts';
-import { monotonicUs, systemClock, type Timer } from '../time.ts';
+import type { DeliveryState, Outbox } from '../outbox/api.ts';
+import type { SpoolState } from '../outbox/health.ts';
+import { delivery, escalation, helperLost, spool, told } from '../probes/self/observations.ts';
+import { monotonicUs, systemClock } from '../time.ts';
 import { configureRequest } from '../topology/probing.ts';
-import { flows, framesOfLoss, groups } from '../topology/selectors.ts';
-import type { Alarm, AlarmChange, FailoverRecord, Observation, Told, Us } from '../types.ts';
+import { framesOfLoss } from '../topology/selectors.ts';
+import type { Observation, Told } from '../types.ts';
 import type { Frame } from '../wire.ts';
+import { answers } from './answers.ts';
+import { apiModel, Verdicts } from './api-model.ts';
 import { type Calm, calmStep, newCalm } from './calm.ts';
+import { drillPorts } from './drill-ports.ts';
 import { Drills } from './drills.ts';
 import { Helper } from './helper.ts';
-import { drillReadiness } from './readiness.ts';
-import { Ring } from './ring.ts';
+import { Keeper } from './keeper.ts';
+import type { Middle } from './middle.ts';
+import { Publisher } from './publisher.ts';
 import { Sights } from './sights.ts';
-import { makeStatus } from './status.ts';
-import { makeSaved, type Saved } from './store.ts';
-import { observationText } from './text.ts';
+import type { Saved } from './store.ts';
+import type { Thoughts } from './thoughts.ts';
+import { Wake } from './wake.ts';
 
 export interface DaemonOptions {
   config: Config;
@@ -35,61 +39,76 @@ export interface DaemonOptions {
   saved: Saved | null;
 }
 
-/** A timer that fires later than this: the loop did not turn. */
-const LATE_US = 20_000;
 const ASK_MS = 20;
-/** Kept for those who ask. */
-const CLEARED_MAX = 200;
-const RECORDS_MAX = 100;
 
 export class Daemon {
+  /** What the control sockets are answered. */
+  readonly model: ControlModel;
+  readonly api: ApiModel;
   readonly #options: DaemonOptions;
   readonly #log: Log;
   readonly #sights = new Sights();
+  readonly #verdicts = new Verdicts();
+  readonly #publisher: Publisher;
   readonly #drills: Drills;
-  readonly #cleared: Ring<Alarm>;
-  readonly #records: Ring<FailoverRecord>;
+  readonly #keeper: Keeper;
+  readonly #wake: Wake;
   readonly #middle: Middle;
   readonly #outbox: Outbox;
   #control: Control | null = null;
+  #api: Api | null = null;
   #helper: Helper | null = null;
   /** The helper's frames come in. */
   #seeing = false;
   #calm: Calm = newCalm;
-  #timer: Timer | null = null;
-  #timerAt: Us | null = null;
-  /** Alarm changes of this turn of the loop; they are written together. */
-  #changes: AlarmChange[] = [];
   #turnEnds = false;
   #reporting = false;
   #asking = false;
   /** The topology by which the helper was asked last. */
   #asked: Middle['topology'] | null = null;
-  /** What the last written state was made of. */
-  #written: readonly unknown[];
 
   constructor(options: DaemonOptions) {
-    const { middle, outbox, saved, log } = options;
+    const { config, version, middle, outbox, saved, log } = options;
     this.#options = options;
     this.#middle = middle;
     this.#outbox = outbox;
     this.#log = log;
-    this.#cleared = new Ring(CLEARED_MAX, saved?.cleared);
-    this.#records = new Ring(RECORDS_MAX, saved?.records);
-    this.#written = this.#durable();
-    this.#drills = new Drills({
-      now: monotonicUs,
-      readiness: (request, other) => this.#readiness(request, other),
-      cover: (drill, group) => this.#cover(drill, group),
-      observe: seen => this.#observe(seen),
-      trace: for_ms => this.#helper?.trace(for_ms),
-    });
+    const cursor = () => this.#helper?.cursor ?? null;
+    this.#keeper = new Keeper({ middle, outbox, saved, cursor });
+    this.#publisher = new Publisher(middle.alarms.maintenance);
+    this.#wake = new Wake(() => this.#pass(middle.tick(monotonicUs())));
+    const { cleared, records } = this.#keeper;
+    const seeing = () => this.#seeing;
+    const order = (input: Parameters<Middle['order']>[0]) =>
+      this.#pass(middle.order(input, monotonicUs()));
+    this.#drills = new Drills(
+      drillPorts({
+        middle,
+        records,
+        seeing,
+        order,
+        calm: () => this.#calm,
+        observe: seen => this.#observe(seen),
+        trace: for_ms => this.#helper?.trace(for_ms),
+      }),
+    );
+    const drills = this.#drills;
+    const parts = { config, version, middle, outbox, cleared, records, drills, seeing, order };
+    this.model = answers(parts);
+    const { model: control } = this;
+    const verdicts = this.#verdicts;
+    this.api = apiModel({ control, middle, outbox, cleared, records, verdicts });
   }
 
   /** Begins to see. Until the helper is there, nobody can say anything. */
-  start(control: Control): void {
+  start(control: Control, api: Api): void {
     this.#control = control;
+    this.#publisher.open(control);
+    this.#api = api;
     this.#observe(helperLost(monotonicUs(), this.#seer()));
+    // What fell due while there was no agent.
+    this.#pass(this.#middle.tick(monotonicUs()));
+    this.#forgetAdapters();
     this.#helper = new Helper({
       socket: this.#options.config.helper.socket,
       log: this.#log,
@@ -99,11 +118,23 @@ export class Daemon {
     });
   }
 
+  /** Nobody will ever say that those are well that are configured no more. */
+  #forgetAdapters(): void {
+    const known = new Set(this.#options.config.adapters.map(({ name }) => name));
+    for (const { managedObjectId: object } of this.#middle.activeAlarms) {
+      const name = object.startsWith('adapter/') ? object.slice('adapter/'.length) : null;
+      if (name === null || known.has(name)) continue;
+      for (const gone of [delivery, escalation]) {
+        this.#observe(gone(monotonicUs(), name, 'absent', 'it is configured no more'));
+      }
+    }
+  }
+
   async stop(): Promise<void> {
     this.#helper?.close();
-    this.#timer?.cancel();
-    await this.#control?.close();
-    this.#put();
+    this.#wake.stop();
+    await Promise.all([this.#control?.close(), this.#api?.close()]);
+    this.#keeper.put();
     await this.#outbox.close();
   }
 
@@ -116,7 +147,7 @@ export class Daemon {
     if (frame.type !== 'heartbeat') return;
     // The only thing that is done when nothing happens.
     for (const seen of this.#sights.beat(frame.data)) this.#observe(seen);
-    if (this.#durable().some((part, i) => part !== this.#written[i])) this.#put();
+    this.#keeper.putNews();
   }
 
   #lose(reason: string): void {
@@ -137,21 +168,11 @@ export class Daemon {
     this.#pass(this.#middle.observe(seen, monotonicUs()));
   }
 
-  /** After a long pause of ours what lies unread in the socket comes first: it may tell that all went well. */
-  #tick = (): void => {
-    const late = monotonicUs() - (this.#timerAt ?? 0) > LATE_US;
-    const run = () => {
-      this.#timerAt = null;
-      this.#pass(this.#middle.tick(monotonicUs()));
-    };
-    if (late) setImmediate(() => setImmediate(run));
-    else run();
-  };
-
   /** An adapter has acknowledged a notice. */
   told({ alarm_id: alarm, adapter, acknowledged_us }: Told): void {
     const { primary } = this.#options.config.adapters.find(one => one.name === adapter)!;
-    const { failover = null } = this.#middle.activeAlarm(alarm) ?? this.#cleared.get(alarm) ?? {};
+    const { failover = null } =
+      this.#middle.activeAlarm(alarm) ?? this.#keeper.cleared.get(alarm)?.alarm ?? {};
     this.#observe(told(acknowledged_us, { alarm, adapter, primary, failover }));
   }
 
@@ -159,23 +180,31 @@ export class Daemon {
     this.#observe(spool(monotonicUs(), state, reason));
   }
 
+  delivery({ adapter, value, reason }: DeliveryState): void {
+    this.#observe(delivery(monotonicUs(), adapter, value, reason));
+  }
+
+  /** What an adapter's receiver made of what it took. */
+  escalation(adapter: string, value: 'ok' | 'failed', reason: string): void {
+    this.#observe(escalation(monotonicUs(), adapter, value, reason));
+  }
+
   // ------------------------------------------------------------ out: what was thought of it
 
   #pass({ observations, records, alarms, failures }: Thoughts): void {
     for (const seen of observations) {
       this.#calm = calmStep(this.#calm, seen);
-      this.#publishObservation(seen);
+      this.#publisher.observation(seen);
     }
     for (const record of records) {
-      this.#records.put(record);
-      this.#control?.publish({ topic: 'failovers', record });
+      this.#verdicts.note(record, this.#keeper.records.get(record.id));
+      this.#keeper.records.put(record);
+      this.#publisher.record(record);
     }
-    for (const change of alarms) {
-      if (change.kind === 'cleared') this.#cleared.put(change.alarm);
-      this.#control?.publish({ topic: 'alarms', change });
-    }
+    this.#keeper.note(alarms);
+    for (const change of alarms) this.#publisher.change(change);
+    this.#publisher.maintenance(this.#middle.alarms.maintenance, monotonicUs());
     this.#drills.note(records, alarms);
-    this.#changes.push(...alarms);
     this.#endTurn();
     this.#report(failures);
   }
@@ -192,22 +221,16 @@ export class Daemon {
     }
   }
 
-  #publishObservation(seen: Observation): void {
-    if (!this.#control?.followed('observations')) return;
-    const text = observationText(seen);
-    if (text !== null) this.#control.publish({ topic: 'observations', text, t_us: seen.t });
-  }
-
   /** Once for all that one read of the socket brought. */
   #endTurn(): void {
     if (this.#turnEnds) return;
     this.#turnEnds = true;
     queueMicrotask(() => {
       this.#turnEnds = false;
-      if (this.#changes.length > 0) this.#put();
+      this.#keeper.putUrgent();
       this.#ask();
       this.#drills.settle();
-      this.#wake();
+      this.#wake.set(this.#middle.wakeAt);
     });
   }
 
@@ -222,103 +245,8 @@ export class Daemon {
     });
   }
 
-  #put(): void {
-    const state: Saved = makeSaved({
-      ...this.#middle.durable,
-      cleared: this.#cleared.list(),
-      records: this.#records.list().filter(record => record.state !== 'open'),
-    });
-    this.#written = this.#durable();
-    const changes = this.#changes.splice(0);
-    void this.#outbox.put({ changes, state, cursor: this.#helper?.cursor ?? null });
-  }
-
-  #durable(): readonly unknown[] {
-    const { faults, alarms, topology } = this.#middle;
-    return [faults.active, faults.scene, faults.link, alarms, topology.memory];
-  }
-
-  #wake(): void {
-    const { wakeAt } = this.#middle;
-    if (wakeAt === this.#timerAt) return;
-    this.#timer?.cancel();
-    this.#timerAt = wakeAt;
-    this.#timer =
-      wakeAt === null ? null : systemClock.after((wakeAt - monotonicUs()) / 1000, this.#tick);
-  }
-
-  // ------------------------------------------------------------ asked: the control sockets
-
-  readonly model: ControlModel = {
-    status: () => this.#status(),
-    alarms: ({ all }) => (all ? this.#alarms() : this.#middle.activeAlarms),
-    failovers: ({ limit }) => this.#records.list().slice(-limit),
-    'drill-ready': (request, client) => this.#drills.ready(request, client),
-    'drill-cut': (request, client) => this.#drills.cut(request, client),
-    'drill-healed': (request, client) => this.#drills.healed(request, client),
-    'drill-outcome': (request, client) => this.#drills.outcome(request, client),
-    'drill-end': (request, client) => this.#drills.end(request, client),
-  };
-
   leave(client: number): void {
     this.#drills.leave(client);
-  }
-
-  #status() {
-    const { topology, activeAlarms: alarms } = this.#middle;
-    const now = monotonicUs();
-    return makeStatus({
-      version: this.#options.version,
-      host: hostname(),
-      now,
-      wall_offset_us: this.#middle.stampOf(now).wall_us - now,
-      agent: {
-        pid: process.pid,
-        uptime_s: process.uptime(),
-        rss_bytes: process.memoryUsage.rss(),
-      },
-      connected: this.#seeing,
-      helper: topology.helper,
-      groups: groups(topology),
-      flows: flows(topology),
-      alarms,
-      outbox: this.#outbox.pending(),
-      budget_ms: this.#options.config.budget_ms,
-    });
-  }
-
-  /** The latest that have cleared, and all that are active. */
-  #alarms(): Alarm[] {
-    return [...this.#cleared.list(), ...this.#middle.activeAlarms].sort(
-      (a, b) => a.alarmRaisedTime.wall_us - b.alarmRaisedTime.wall_us,
-    );
-  }
-
-  #readiness(request: { drill: string; group: string; leg: string }, other: string | null) {
-    const { topology, activeAlarms: alarms } = this.#middle;
-    return drillReadiness({
-      ...request,
-      now: monotonicUs(),
-      groups: groups(topology),
-      flows: flows(topology),
-      alarms,
-      calm: this.#calm,
-      recording: this.#records
-        .list()
-        .some(record => record.group === request.group && record.state === 'open'),
-      seeing: this.#seeing,
-      other,
-    });
-  }
-
-  #cover(drill: string, name: string | null): void {
-    const group = groups(this.#middle.topology).find(one => one.id === name);
-    this.#middle.cover(
-      group === undefined
-        ? { drill, phase: 'end' }
-        : { drill, phase: 'begin', group: group.id, legs: group.legs.map(leg => leg.id) },
-      monotonicUs(),
-    );
   }
 
   /** Who sees for us, as far as it is known. */

@@ -1,6 +1,6 @@
 /** Is a drill on this leg sensible now, and is everything steady? Pure. */
 import type { DrillReadiness } from '../control/protocol.ts';
-import type { Alarm, Flow, Group, Leg, Us } from '../types.ts';
+import type { Alarm, Flow, Group, Leg, Maintenance, Us } from '../types.ts';
 import type { Calm } from './calm.ts';
 
 /** Every flow has progressed for so long, and every leg of the group has been quiet for so long. */
@@ -17,6 +17,7 @@ export interface ReadinessInput {
   /** Active ones. */
   alarms: readonly Alarm[];
   calm: Calm;
+  maintenance: Maintenance | null;
   /** A failover record of the group is open. */
   recording: boolean;
   /** The helper is connected. */
@@ -71,6 +72,9 @@ function unwise(input: ReadinessInput, group: Group, leg: Leg, flows: Flow[]): R
   const stalled = flows.filter(flow => flow.state === 'stalled');
   if (stalled.length > 0) {
     found.push(refuse(`stalled already: ${stalled.map(flow => flow.id).join(', ')}`));
+  }
+  if (input.maintenance?.notices === 'hold') {
+    found.push(refuse('maintenance holds notices back: nothing would be told'));
   }
   // What this very drill raised is waited for (steady), and refuses nothing.
   for (const alarm of alarmsOn(input, group)) {

@@ -1,7 +1,7 @@
 /** The status that the control sockets show. Pure. */
 import type { Status } from '../control/protocol.ts';
 import type { HelperEntry } from '../topology/state.ts';
-import type { Alarm, Flow, Group, Us } from '../types.ts';
+import type { Alarm, Flow, Group, Maintenance, Us } from '../types.ts';
 
 export interface StatusParts {
   version: string;
@@ -15,12 +15,13 @@ export interface StatusParts {
   flows: Flow[];
   alarms: readonly Alarm[];
   outbox: Status['outbox'];
+  maintenance: Maintenance | null;
   budget_ms: number;
 }
 
 export function makeStatus(parts: StatusParts): Status {
   const { version, now: now_us, wall_offset_us, host, agent, groups, flows, outbox } = parts;
-  const { connected, helper, budget_ms } = parts;
+  const { connected, helper, maintenance, budget_ms } = parts;
   return {
     version,
     now_us,
@@ -39,14 +40,15 @@ export function makeStatus(parts: StatusParts): Status {
     flows,
     alarms: countBySeverity(parts.alarms),
     outbox,
+    maintenance,
     budget_ms,
   };
 }
 
 function countBySeverity(alarms: readonly Alarm[]): Status['alarms'] {
-  const counts = { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 0 };
+  const counts = { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 0, INDETERMINATE: 0 };
   for (const { perceivedSeverity } of alarms) {
-    if (perceivedSeverity in counts) counts[perceivedSeverity as keyof typeof counts] += 1;
+    if (perceivedSeverity !== 'CLEARED') counts[perceivedSeverity] += 1;
   }
   return counts;
 }

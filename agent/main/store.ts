@@ -3,10 +3,10 @@ import * as z from 'zod';
 import type { AlarmState } from '../alarms/step.ts';
 import type { FaultState } from '../faults/step.ts';
 import type { TopologyMemory } from '../topology/state.ts';
-import type { Alarm, FailoverRecord } from '../types.ts';
+import type { AlarmChange, FailoverRecord } from '../types.ts';
 
 /** Raised when the document changes in a way that an older or newer agent would misread. */
-const VERSION = 1;
+const VERSION = 2;
 
 export interface Saved {
   version: typeof VERSION;
@@ -16,7 +16,7 @@ export interface Saved {
   /** Legs that each group has had. */
   memory: TopologyMemory;
   /** The latest, newest last. */
-  cleared: Alarm[];
+  cleared: AlarmChange[];
   records: FailoverRecord[];
 }
 

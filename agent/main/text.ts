@@ -1,6 +1,6 @@
 /** Observations as a person reads them: `link:c-a carrier=down`. */
 import { lacpText } from '../topology/lacp_text.ts';
-import type { BondMember, Observation } from '../types.ts';
+import type { BondMember, Maintenance, Observation } from '../types.ts';
 
 /** Null: nothing that a person would want to see pass. */
 export function observationText(seen: Observation): string | null {
@@ -80,13 +80,27 @@ function nicText(seen: Extract<Observation, { probe: 'nic' }>): string | null {
 function selfText(seen: Extract<Observation, { probe: 'self' }>): string | null {
   switch (seen.aspect) {
     case 'sight':
-      return `${name(seen)} ${seen.value}${seen.reason === '' ? '' : `: ${seen.reason}`}`;
+      return `${name(seen)} ${seen.value}${because(seen)}`;
+    case 'spool':
+    case 'delivery':
+    case 'escalation':
+      return `${name(seen)} ${seen.aspect}=${seen.value}${because(seen)}`;
     case 'failover':
       // Failover records have a topic of their own.
       return null;
+    case 'told':
+      return `${name(seen)} told to ${seen.adapter}`;
     case 'drill':
       return `${name(seen)} ${seen.value} ${seen.group} ${seen.leg}`;
     default:
       return `${name(seen)} ${seen.aspect}=${seen.value}`;
   }
 }
+
+const because = ({ reason }: { reason: string }): string => (reason === '' ? '' : `: ${reason}`);
+
+/** It is no observation, but whoever watches is to know. */
+export const maintenanceText = (maintenance: Maintenance | null): string =>
+  maintenance === null
+    ? 'maintenance=off'
+    : `maintenance=on until ${new Date(maintenance.until.wall_us / 1000).toISOString()}: ${maintenance.reason}`;

@@ -1,5 +1,5 @@
 /**
- * Delivery to one destination, in memory. Its promises:
+ * Delivery to one destination of what is in memory. Its promises:
  *
  * 1. Of one alarm, a revision goes out only when the one before it was delivered or refused.
  * 2. Different alarms do not wait for each other, nor does a first attempt wait for others' retries.
@@ -8,10 +8,11 @@
  * 4. A notice is given up only when it was refused, or (trim.ts) when too many wait.
  */
 import { type Log, silentLog } from '../log.ts';
-import type { Clock, Timer } from '../time.ts';
-import type { Notice, SendResult, Told, Us } from '../types.ts';
+import type { Clock } from '../time.ts';
+import type { SendResult, Us } from '../types.ts';
 import { askedMs, backoffMs } from './backoff.ts';
 import type { Destination } from './destination.ts';
+import { type Entry, isOfChange } from './entry.ts';
 import { Slots } from './slots.ts';
 
 /** Attempts that follow each other without a pause as long as none was answered: a path that died may need another port. */
@@ -23,35 +24,18 @@ const KICK_INTERVAL_US = 500_000;
 /** Between two lines in the log about the same receiver. */
 const COMPLAIN_INTERVAL_US = 1_000_000;
 
-export interface Entry {
-  readonly notice: Notice;
-  /** µs of CLOCK_MONOTONIC at which it was put. */
-  readonly since_us: Us;
-  readonly bytes: number;
-  /** May go out: it is on disk, or has waited long enough for it. */
-  released: boolean;
-  saved: boolean;
-  tries: number;
-  /** Attempts that failed since the last one that was let wait. */
-  failures: number;
-  inFlight: number;
-  /** The next attempt, or the overtaking of this one. */
-  timer: Timer | null;
-  /** The timer is a back-off of our own, so a receiver that is back cuts it short. */
-  backingOff: boolean;
-  /** The next attempt starts as soon as one of two that are under way has ended. */
-  wants: boolean;
-  done: boolean;
-}
-
 export interface LaneOptions {
   destination: Destination;
   source: string;
   clock: Clock;
-  onTold(told: Told): void;
-  /** The notice is no longer owed. */
-  onDone(entry: Entry, lane: Lane): void;
-  trimAbove: number;
+  /** Acknowledged at `acknowledged_us`, the attempt that began at `send_us`. It is no longer owed. */
+  onDelivered(entry: Entry, send_us: Us, acknowledged_us: Us): void;
+  /** It is no longer owed, but a dead letter. */
+  onRefused(entry: Entry): void;
+  /** An attempt failed; there will be another. */
+  onFailed(entry: Entry): void;
+  /** Room for others. */
+  onGone(): void;
   log?: Log;
   random?: () => number;
 }
@@ -60,13 +44,7 @@ export class Lane {
   readonly destination: Destination;
   /** Alarm id → what is owed, oldest first. */
   readonly alarms = new Map<string, Entry[]>();
-  /** Sequence number of the last notice. */
-  sequence = 0;
   count = 0;
-  bytes = 0;
-  /** Number of notices above which some are given up, and how many were. */
-  trimAbove: number;
-  givenUp = 0;
   lastError: string | null = null;
   readonly #options: LaneOptions;
   readonly #clock: Clock;
@@ -80,42 +58,24 @@ export class Lane {
   constructor(options: LaneOptions) {
     this.#options = options;
     this.destination = options.destination;
-    this.trimAbove = options.trimAbove;
     this.#clock = options.clock;
     this.#log = options.log ?? silentLog;
   }
 
-  add(notice: Notice, since_us: Us, bytes: number, saved: boolean): Entry {
-    const entry: Entry = {
-      notice,
-      since_us,
-      bytes,
-      released: saved,
-      saved,
-      tries: 0,
-      failures: 0,
-      inFlight: 0,
-      timer: null,
-      backingOff: false,
-      wants: false,
-      done: false,
-    };
-    this.sequence = Math.max(this.sequence, notice.sequence);
-    const id = notice.change.alarm.id;
-    const owed = this.alarms.get(id);
+  /** Behind what is owed of the same alarm. It goes out when it is released. */
+  add(entry: Entry): void {
+    const owed = this.alarms.get(entry.alarm);
     if (owed) owed.push(entry);
-    else this.alarms.set(id, [entry]);
+    else this.alarms.set(entry.alarm, [entry]);
     this.count += 1;
-    this.bytes += bytes;
-    if (saved) this.#pump(id);
-    return entry;
+    if (entry.released) this.#pump(entry.alarm);
   }
 
   /** It is on disk now, or goes out without. */
   release(entry: Entry): void {
     if (entry.released) return;
     entry.released = true;
-    this.#pump(entry.notice.change.alarm.id);
+    this.#pump(entry.alarm);
   }
 
   /** No longer owed. */
@@ -123,22 +83,24 @@ export class Lane {
     if (entry.done) return;
     entry.done = true;
     entry.timer?.cancel();
-    const id = entry.notice.change.alarm.id;
-    const owed = this.alarms.get(id) ?? [];
+    const owed = this.alarms.get(entry.alarm) ?? [];
     const index = owed.indexOf(entry);
     if (index !== -1) owed.splice(index, 1);
-    if (owed.length === 0) this.alarms.delete(id);
+    if (owed.length === 0) this.alarms.delete(entry.alarm);
     this.count -= 1;
-    this.bytes -= entry.bytes;
-    this.#options.onDone(entry, this);
-    this.#pump(id);
+    this.#pump(entry.alarm);
+    this.#options.onGone();
   }
 
   /** No attempt starts any more; those under way may end. Resolved when they have, or after `timeoutMs`. */
   async stop(timeoutMs: number): Promise<void> {
     this.#stopped = true;
-    for (const owed of this.alarms.values()) for (const entry of owed) entry.timer?.cancel();
+    for (const entry of this.entries()) entry.timer?.cancel();
     await this.#slots.idle(timeoutMs);
+  }
+
+  *entries(): Generator<Entry> {
+    for (const owed of this.alarms.values()) yield* owed;
   }
 
   get oldest_us(): Us | null {
@@ -178,25 +140,29 @@ export class Lane {
     const { timeout_ms } = this.destination;
     entry.timer?.cancel();
     entry.timer = this.#clock.after(timeout_ms, () => this.#overtake(entry));
-    this.#send(entry.notice, { deadline_ms: IN_FLIGHT_MAX * timeout_ms, fresh: nr > 1 }).then(
-      result => {
-        entry.inFlight -= 1;
-        this.#slots.free();
-        if (!entry.done) this.#ended(entry, result, nr === entry.tries);
-      },
-    );
+    const send_us = this.#clock.monoUs();
+    entry.first_send_us ??= send_us;
+    this.#send(entry, { deadline_ms: IN_FLIGHT_MAX * timeout_ms, fresh: nr > 1 }).then(result => {
+      entry.inFlight -= 1;
+      this.#slots.free();
+      if (!entry.done) this.#ended(entry, result, nr === entry.tries, send_us);
+    });
     return true;
   }
 
-  async #send(notice: Notice, attempt: Parameters<Destination['send']>[1]): Promise<SendResult> {
+  async #send({ notice }: Entry, attempt: Parameters<Destination['send']>[1]): Promise<SendResult> {
+    const { destination } = this;
+    const { source } = this.#options;
     let payload: unknown;
     try {
-      payload = this.destination.map(notice, this.#options.source);
+      payload = isOfChange(notice)
+        ? destination.map(notice, source)
+        : destination.mapRebuilt?.(notice, source);
     } catch (error) {
       return { outcome: 'refused', reason: `it cannot be mapped: ${String(error)}` };
     }
     try {
-      return await this.destination.send(payload, attempt);
+      return await destination.send(payload, attempt);
     } catch (error) {
       return { outcome: 'retry', reason: String(error), after_ms: null };
     }
@@ -211,7 +177,7 @@ export class Lane {
     else this.#later(entry, null);
   }
 
-  #ended(entry: Entry, result: SendResult, newest: boolean): void {
+  #ended(entry: Entry, result: SendResult, newest: boolean, send_us: Us): void {
     if (result.outcome === 'retry') {
       if (entry.wants) {
         this.#try(entry);
@@ -222,40 +188,39 @@ export class Lane {
       // Else it was overtaken before: a newer attempt is under way, or the next one has its time.
       return;
     }
-    const { key, change } = entry.notice;
+    const now = this.#clock.monoUs();
+    this.remove(entry);
     if (result.outcome === 'refused') {
-      this.lastError = `refused: ${result.reason}`;
-      this.#log.error(
-        { adapter: this.destination.name, key, reason: result.reason },
-        'notice refused',
-      );
+      const { reason } = result;
+      this.lastError = `refused: ${reason}`;
+      entry.error = reason;
+      const { key, adapter } = entry.notice;
+      this.#log.error({ adapter, key, reason }, 'notice refused');
+      this.#options.onRefused(entry);
     } else {
-      this.#options.onTold({
-        key,
-        adapter: this.destination.name,
-        alarm_id: change.alarm.id,
-        acknowledged_us: this.#clock.monoUs(),
-      });
       this.lastError = null;
+      this.#options.onDelivered(entry, send_us, now);
       this.#kick();
     }
-    this.remove(entry);
   }
 
   #failed(entry: Entry, reason: string): void {
     entry.failures += 1;
+    entry.error = reason;
     const now = this.#clock.monoUs();
     if (this.lastError !== reason && now - this.#complained_us > COMPLAIN_INTERVAL_US) {
       this.#complained_us = now;
-      const { name } = this.destination;
-      this.#log.warn({ adapter: name, key: entry.notice.key, reason }, 'notice not delivered yet');
+      const { key, adapter } = entry.notice;
+      this.#log.warn({ adapter, key, reason }, 'notice not delivered yet');
     }
     this.lastError = reason;
     this.#failing = true;
+    this.#options.onFailed(entry);
   }
 
   #later(entry: Entry, after_ms: number | null): void {
     entry.timer?.cancel();
+    if (this.#stopped) return;
     const ageMs = (this.#clock.monoUs() - entry.since_us) / 1000;
     const random = this.#options.random ?? Math.random;
     entry.backingOff = after_ms === null;

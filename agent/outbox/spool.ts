@@ -1,16 +1,20 @@
-/** The near side of the worker: commits are promises, and a worker that dies is started again. */
+/** The near side of the worker: questions are promises, and a worker that dies is started again. */
 import {
   MessageChannel,
   type MessagePort,
   receiveMessageOnPort,
   Worker,
 } from 'node:worker_threads';
-import type {
-  SpoolBatch,
-  SpoolContents,
-  SpoolReply,
-  SpoolRequest,
-  WorkerSettings,
+import {
+  nothingStored,
+  type SpoolBatch,
+  type SpoolContents,
+  type SpoolQuestion,
+  type SpoolQuestions,
+  type SpoolReply,
+  type SpoolRequest,
+  type SpoolUse,
+  type WorkerSettings,
 } from './spool-protocol.ts';
 
 /** The worker is a file beside this one: in development a source, in the release a bundle of its own. */
@@ -18,6 +22,9 @@ function workerUrl(): URL {
   const own = import.meta.url;
   return new URL(own.endsWith('.ts') ? './worker.ts' : './outbox-worker.mjs', own);
 }
+
+/** How long a question of somebody who waits may take. */
+const ANSWER_WAIT_MS = 2000;
 
 export interface Opened {
   contents: SpoolContents;
@@ -27,12 +34,18 @@ export interface Opened {
   note: string | null;
 }
 
+interface Result {
+  error: string | null;
+  answer: unknown;
+}
+
 export class Spool {
   readonly #settings: WorkerSettings;
-  readonly #waiting = new Map<number, (error: string | null) => void>();
+  readonly #waiting = new Map<number, (result: Result) => void>();
   #worker: Worker | null = null;
   #port: MessagePort | null = null;
   #lastId = 0;
+  #closed = false;
   #onOpened: ((opened: Opened) => void) | null = null;
   /** What was on disk has been told. A thread that was started again tells it again, then in vain. */
   #read = false;
@@ -69,20 +82,33 @@ export class Spool {
       port1.close();
       this.#receive({
         op: 'opened',
-        contents: { rows: [], meta: [] },
+        contents: nothingStored(),
         problem: reason,
         locked: false,
         note: null,
       });
-      for (const id of [...this.#waiting.keys()]) this.#settle(id, reason);
+      for (const id of [...this.#waiting.keys()]) this.#settle(id, { error: reason, answer: null });
     };
     worker.on('error', error => gone(`the spool's thread failed: ${String(error)}`));
     worker.on('exit', code => gone(`the spool's thread ended (${code})`));
   }
 
-  /** Resolved with null when the batch is on disk, or with the reason why it is not. Never rejects. */
-  commit(batch: SpoolBatch): Promise<string | null> {
-    return this.#ask({ op: 'commit', batch });
+  /** Resolved when the batch is on disk, or with the reason why it is not, and how full it is. Never rejects. */
+  async commit(batch: SpoolBatch): Promise<{ error: string | null; use: SpoolUse | null }> {
+    const { error, answer } = await this.#post('commit', batch);
+    return { error, use: answer as SpoolUse | null };
+  }
+
+  /** Rejects when it fails, or when the disk has not answered after `timeoutMs` (null: it may take its time). */
+  async ask<Q extends Exclude<SpoolQuestion, 'commit' | 'close'>>(
+    op: Q,
+    ask: SpoolQuestions[Q]['ask'],
+    timeoutMs: number | null = ANSWER_WAIT_MS,
+  ): Promise<SpoolQuestions[Q]['answer']> {
+    const result = await within(this.#post(op, ask), timeoutMs);
+    if (result === null) throw new Error('the disk does not answer');
+    if (result.error !== null) throw new Error(result.error);
+    return result.answer as SpoolQuestions[Q]['answer'];
   }
 
   /** Takes replies that have come but were not dispatched yet because our own loop was late. */
@@ -97,16 +123,13 @@ export class Spool {
   /** Writes what was committed before, and ends the worker. False: the disk did not answer within `timeoutMs`. */
   async close(timeoutMs: number): Promise<boolean> {
     const worker = this.#worker;
+    const asked = worker && this.#post('close', null);
+    // From here on: a thread that is started again would keep the lock, and the process.
+    this.#closed = true;
     if (!worker) return true;
     const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()));
-    const late = Symbol();
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<typeof late>(resolve => {
-      timer = setTimeout(() => resolve(late), timeoutMs);
-    });
-    const done = this.#ask({ op: 'close' }).then(() => exited);
-    const inTime = (await Promise.race([done, timeout])) !== late;
-    clearTimeout(timer);
+    const done = Promise.resolve(asked).then(() => exited.then(() => true));
+    const inTime = (await within(done, timeoutMs)) ?? false;
     // A thread that waits for the disk cannot be ended, only left behind.
     if (!inTime) void worker.terminate();
     worker.unref();
@@ -116,18 +139,22 @@ export class Spool {
     return inTime;
   }
 
-  #ask(request: { op: 'commit'; batch: SpoolBatch } | { op: 'close' }): Promise<string | null> {
+  #post<Q extends SpoolQuestion>(op: Q, ask: SpoolQuestions[Q]['ask']): Promise<Result> {
     return new Promise(resolve => {
+      if (this.#closed) {
+        resolve({ error: 'the spool is closed', answer: null });
+        return;
+      }
       if (!this.#worker) this.#start();
       const id = ++this.#lastId;
       this.#waiting.set(id, resolve);
-      this.#port?.postMessage({ ...request, id } satisfies SpoolRequest);
+      this.#port?.postMessage({ op, id, ask } as SpoolRequest);
     });
   }
 
   #receive(message: SpoolReply): void {
     if (message.op === 'result') {
-      this.#settle(message.id, message.error);
+      this.#settle(message.id, message);
       return;
     }
     const { contents, problem, locked, note } = message;
@@ -137,9 +164,21 @@ export class Spool {
     onOpened?.({ contents, problem, locked, note });
   }
 
-  #settle(id: number, error: string | null): void {
+  #settle(id: number, result: Result): void {
     const resolve = this.#waiting.get(id);
     this.#waiting.delete(id);
-    resolve?.(error);
+    resolve?.(result);
   }
+}
+
+/** Null: it took longer. */
+export async function within<T>(promise: Promise<T>, timeoutMs: number | null): Promise<T | null> {
+  if (timeoutMs === null) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>(resolve => {
+    timer = setTimeout(() => resolve(null), timeoutMs);
+  });
+  const result = await Promise.race([promise, late]);
+  clearTimeout(timer);
+  return result;
 }

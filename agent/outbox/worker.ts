@@ -2,14 +2,23 @@
  * The thread that owns the spool's database: all waiting for the disk happens here. Started by spool.ts with a port and
  * WorkerSettings.
  */
+import type { DatabaseSync } from 'node:sqlite';
 import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'node:worker_threads';
-import { SpoolDatabase, SpoolLockedError } from './database.ts';
-import type { SpoolBatch, SpoolReply, SpoolRequest, WorkerSettings } from './spool-protocol.ts';
+import { isFull, openDatabase, SpoolLockedError } from './database.ts';
+import { Rows } from './rows.ts';
+import {
+  nothingStored,
+  type SpoolReply,
+  type SpoolRequest,
+  type SpoolUse,
+  type WorkerSettings,
+} from './spool-protocol.ts';
+import { TrimRows } from './trim-rows.ts';
 
 const { port, settings } = workerData as { port: MessagePort; settings: WorkerSettings };
 
-let database: SpoolDatabase | null = null;
+let open: { db: DatabaseSync; rows: Rows; trim: TrimRows } | null = null;
 let told = false;
 
 function reply(message: SpoolReply): void {
@@ -17,25 +26,27 @@ function reply(message: SpoolReply): void {
 }
 
 /** Tells what was in it, the first time that it can be opened. @throws Error of SQLite or the file system */
-function open(): SpoolDatabase {
-  if (database) return database;
-  const opened = SpoolDatabase.open(settings.dir, settings.max_bytes);
-  database = opened.database;
-  if (!told) {
-    told = true;
-    const contents = database.contents();
-    reply({ op: 'opened', contents, problem: null, locked: false, note: opened.note });
-  }
-  return database;
+function opened(): NonNullable<typeof open> {
+  if (open) return open;
+  const { content, note } = openDatabase(settings.dir, settings.max_bytes, db => {
+    const rows = new Rows(db, settings);
+    const contents = told ? null : rows.contents();
+    return { db, rows, trim: new TrimRows(db, rows), contents };
+  });
+  open = content;
+  told = true;
+  const { contents } = content;
+  if (contents) reply({ op: 'opened', contents, problem: null, locked: false, note });
+  return open;
 }
 
 function begin(): void {
   try {
-    open();
+    opened();
   } catch (error) {
     reply({
       op: 'opened',
-      contents: { rows: [], meta: [] },
+      contents: nothingStored(),
       problem: text(error),
       locked: error instanceof SpoolLockedError,
       note: null,
@@ -43,25 +54,45 @@ function begin(): void {
   }
 }
 
-function commit(batch: SpoolBatch): string | null {
-  try {
-    open().commit(batch);
-    return null;
-  } catch (error) {
-    // An I/O error may have left the connection unusable; the next commit opens anew.
-    close();
-    database = null;
-    return text(error);
+function answer(request: SpoolRequest): unknown {
+  switch (request.op) {
+    case 'commit':
+      return opened().rows.commit(request.ask);
+    case 'page':
+      return opened().rows.page(request.ask);
+    case 'trim':
+      return opened().trim.trim(request.ask);
+    case 'letters':
+      return opened().rows.letters(request.ask);
+    case 'dead':
+      return opened().rows.dead(request.ask);
+    case 'drop':
+      return opened().rows.drop(request.ask);
+    case 'journal':
+      return opened().rows.journal(request.ask);
+    case 'close':
+      open?.db.close();
+      return null;
   }
 }
 
-function close(): string | null {
+/** How full it is: perhaps that is why a commit failed. */
+function useNow(): SpoolUse | null {
   try {
-    database?.close();
+    return open?.rows.use() ?? null;
+  } catch {
     return null;
-  } catch (error) {
-    return text(error);
   }
+}
+
+/** An I/O error may have left the connection unusable; the next request opens anew. */
+function giveUp(): void {
+  try {
+    open?.db.close();
+  } catch {
+    // What failed before is told already.
+  }
+  open = null;
 }
 
 function text(error: unknown): string {
@@ -69,8 +100,14 @@ function text(error: unknown): string {
 }
 
 port.on('message', (request: SpoolRequest) => {
-  const error = request.op === 'commit' ? commit(request.batch) : close();
-  reply({ op: 'result', id: request.id, error });
+  const { id } = request;
+  try {
+    reply({ op: 'result', id, error: null, answer: answer(request) });
+  } catch (error) {
+    const use = request.op === 'commit' ? useNow() : null;
+    if (!isFull(error)) giveUp();
+    reply({ op: 'result', id, error: text(error), answer: use });
+  }
   if (request.op === 'close') port.close();
 });
 begin();

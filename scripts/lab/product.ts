@@ -51,9 +51,14 @@ export interface AgentOptions {
   stateDir?: string;
   /** Start it under SCHED_FIFO, its children not (SCHED_RESET_ON_FORK), as a launcher may. */
   fifo?: boolean;
+  /** Alarms that flap are damped, as they are by default. */
+  damped?: boolean;
   /** More lines of YAML for the configuration. */
   extra?: string;
 }
+
+/** The lab cuts a leg every few seconds, and waits for its alarm to clear before the next. */
+const UNDAMPED = 'alarms: {damping: {cycles: 100, window_s: 1, hold_s: 1}}';
 
 /** For an agent on an emulated processor that has other work as well. */
 const PATIENCE_MS = 20_000;
@@ -148,6 +153,7 @@ export class Host {
       `run_dir: ${join(this.dir, 'run')}`,
       `state_dir: ${options.stateDir ?? join(this.dir, 'state')}`,
       `source: ${this.source}`,
+      ...(options.damped ? [] : [UNDAMPED]),
       ...(options.url === null
         ? []
         : ['adapters:', `  - {kind: webhook, name: vim, url: "${options.url}"}`]),

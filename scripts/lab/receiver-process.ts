@@ -29,12 +29,13 @@ const server = createServer((request, response) => {
       response.writeHead(503).end();
       return;
     }
-    response.writeHead(200).end();
     try {
       say({ t_us, event: JSON.parse(Buffer.concat(parts).toString('utf8')) });
     } catch (error) {
       say({ t_us, bad: String(error) });
     }
+    // Whoever kills it now finds the event in the pipe.
+    response.writeHead(200).end();
   });
 });
 server.keepAliveTimeout = 60_000;

@@ -181,12 +181,12 @@ export class Site {
   }
 }
 
-/**
- * True when healthy; throws what is missing, so that a timeout can name it. spool-slow is the machine's disk, not the
- * network: on a busy machine it comes and goes.
- */
+/** spool-slow is the machine's disk, not the network, and comes and goes on a busy one; delivery-slow looks back over 5 minutes. */
+const NO_ILLNESS = ['spool-slow', 'delivery-slow'];
+
+/** True when healthy; throws what is missing, so that a timeout can name it. */
 function healthy(status: Status, alarms: readonly Alarm[], withFlows: boolean): true {
-  const active = alarms.filter(({ type }) => type !== 'spool-slow');
+  const active = alarms.filter(({ type }) => !NO_ILLNESS.includes(type));
   const down = status.groups.flatMap(g => g.legs.filter(l => l.state !== 'up').map(l => l.id));
   const missing = [
     status.helper.connected ? '' : 'helper not connected',

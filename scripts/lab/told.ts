@@ -1,5 +1,5 @@
 /** Alarm changes as a receiver got them. */
-import type { AlarmData } from '../../agent/adapters/webhook/event.ts';
+import type { AlarmData } from '../../agent/alarm-data.ts';
 import type { AlarmChangeKind } from '../../agent/types.ts';
 
 /** `data` of the webhook's CloudEvents. */

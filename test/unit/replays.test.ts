@@ -40,8 +40,8 @@ function cover(
   { subject, value, group, leg, t }: Extract<Observation, { aspect: 'drill' }>,
 ) {
   const drill = subject.slice('drill/'.length);
-  if (value === 'ready') mind.middle.cover({ drill, phase: 'begin', group, legs: [leg] }, t);
-  if (value === 'ended') mind.middle.cover({ drill, phase: 'end' }, t);
+  if (value === 'ready') mind.middle.order({ drill, phase: 'begin', group, legs: [leg] }, t);
+  if (value === 'ended') mind.middle.order({ drill, phase: 'end' }, t);
 }
 
 /** Times in ms since the first frame; ids by the order in which they came. */

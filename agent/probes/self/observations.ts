@@ -44,6 +44,24 @@ export function spool(t: Us, value: SelfOf<'spool'>['value'], reason: string): S
   return { probe: 'self', aspect: 'spool', subject: 'host', value, t, reason };
 }
 
+export function delivery(
+  t: Us,
+  adapter: string,
+  value: SelfOf<'delivery'>['value'],
+  reason: string,
+): SelfOf<'delivery'> {
+  return { probe: 'self', aspect: 'delivery', subject: `adapter/${adapter}`, value, t, reason };
+}
+
+export function escalation(
+  t: Us,
+  adapter: string,
+  value: SelfOf<'escalation'>['value'],
+  reason: string,
+): SelfOf<'escalation'> {
+  return { probe: 'self', aspect: 'escalation', subject: `adapter/${adapter}`, value, t, reason };
+}
+
 /** t: when the adapter's acknowledgement came. failover: id of the record that the alarm belongs to. */
 export function told(
   t: Us,

@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import t from 'tap';
-import { rememberingLookup } from '../../../agent/adapters/webhook/lookup.ts';
+import { rememberingLookup } from '../../../agent/adapters/shared/lookup.ts';
 
 type Answer = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 

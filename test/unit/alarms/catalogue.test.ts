@@ -20,8 +20,9 @@ t.test('types are unique and every field says something', async t => {
   t.equal(new Set(catalogue.map(entry => entry.type)).size, catalogue.length);
   for (const entry of catalogue) {
     for (const [key, value] of Object.entries(entry)) {
-      t.ok(value.length > 2, `${entry.type} ${key}`);
+      t.ok(value === true || value.length > 2, `${entry.type} ${key}`);
     }
+    t.ok(entry.supersedes === undefined || entryOf(entry.supersedes), `${entry.type} supersedes`);
   }
 });
 

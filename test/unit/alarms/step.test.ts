@@ -1,42 +1,6 @@
 import t from 'tap';
-import {
-  type AlarmInput,
-  type AlarmState,
-  activeAlarms,
-  alarmStep,
-  initialAlarms,
-  restoreAlarms,
-} from '../../../agent/alarms/step.ts';
-import { makeFault } from '../../../agent/faults/set.ts';
-import type { AlarmChange, Fault, FaultChange, Stamp, Us } from '../../../agent/types.ts';
-
-const BOOT = '11111111-2222-4333-8444-555555555555';
-const stampOf = (mono_us: Us): Stamp => ({ boot_id: BOOT, mono_us, wall_us: mono_us + 1e15 });
-
-const active = (of: Parameters<typeof makeFault>[0]): FaultChange => ({
-  kind: 'active',
-  fault: makeFault(of),
-  clearCause: null,
-});
-const linkDown = (leg: string, at: Us): FaultChange =>
-  active({ type: 'link-down', object: `leg/${leg}`, t: at, leg, details: ['no carrier'] });
-const cleared = (change: FaultChange, at: Us, over: Partial<Fault> = {}): FaultChange => ({
-  kind: 'cleared',
-  fault: { ...change.fault, t: at, ...over },
-  clearCause: 'condition-ended',
-});
-
-class Alarms {
-  state: AlarmState = initialAlarms;
-  readonly changes: AlarmChange[] = [];
-  take(input: AlarmInput, now: Us): AlarmChange[] {
-    const [state, changes, wakeAt] = alarmStep(this.state, input, now, stampOf);
-    if (wakeAt !== null) throw new Error('alarms wait for nothing');
-    this.state = state;
-    this.changes.push(...changes);
-    return changes;
-  }
-}
+import { activeAlarm, activeAlarms, activeChanges } from '../../../agent/alarms/step.ts';
+import { Alarms, active, BOOT, changed, cleared, linkDown } from './alarms.ts';
 
 t.test('raised and cleared under one id, with its own times and revisions', async t => {
   const alarms = new Alarms();
@@ -56,6 +20,9 @@ t.test('raised and cleared under one id, with its own times and revisions', asyn
       alarmChangedTime: null,
       alarmClearedTime: null,
       ackState: 'UNACKNOWLEDGED',
+      alarmAcknowledgedTime: null,
+      ackUser: null,
+      maintenance: null,
       isRootCause: true,
       correlatedAlarmIds: [],
       faultDetails: ['no carrier'],
@@ -82,12 +49,12 @@ t.test('raised and cleared under one id, with its own times and revisions', asyn
 
 t.test('an id is never used again, even with a new store in the same moment', async t => {
   const ids = new Set<string>();
-  const alarms = new Alarms();
+  const alarms = new Alarms({ damping: { cycles: 1000, window_s: 1, hold_s: 1 } });
   for (let i = 0; i < 100; i++) {
     const down = linkDown('a', 1);
     for (const change of alarms.take(down, 5)) ids.add(change.alarm.id);
     alarms.take(cleared(down, 2), 5);
-    alarms.state = restoreAlarms(JSON.parse(JSON.stringify(alarms.state)));
+    alarms.restart();
   }
   t.equal(ids.size, 100);
   const [fresh] = new Alarms().take(linkDown('a', 1), 6);
@@ -161,15 +128,8 @@ t.test('a change keeps the id, and what it once said about drill and failover', 
   const alarms = new Alarms();
   const first = active({ type: 'redundancy-lost', object: 'group/g', t: 1, failover: 'f1' });
   const [raised] = alarms.take(first, 2);
-  const [changed] = alarms.take(
-    {
-      kind: 'changed',
-      fault: { ...first.fault, details: ['0 of 2'], failover: null },
-      clearCause: null,
-    },
-    3,
-  );
-  t.match(changed, {
+  const [change] = alarms.take(changed(first, { details: ['0 of 2'], failover: null }), 3);
+  t.match(change, {
     kind: 'changed',
     revision: 2,
     alarm: { id: raised!.alarm.id, faultDetails: ['0 of 2'], failover: 'f1' },
@@ -189,15 +149,70 @@ t.test('a type that the catalogue does not have is an error of ours', async t =>
   t.throws(() => new Alarms().take(active({ type: 'nonsense', object: 'host', t: 1 }), 1));
 });
 
-t.test('severity follows the fault where the fault has one', async t => {
+t.test('other possible causes are no news, and are heeded all the same', async t => {
   const alarms = new Alarms();
-  const faint = (severity: Fault['severity']) =>
-    active({ type: 'optics-degraded', object: 'leg/a', t: 100, severity });
-  const severityOf = (change: FaultChange, now: Us) =>
-    alarms.take(change, now)[0]?.alarm.perceivedSeverity;
-  t.equal(severityOf(faint(null), 101), 'WARNING', "else it is the catalogue's");
-  t.equal(severityOf({ ...faint('MAJOR'), kind: 'changed' }, 102), 'MAJOR');
-  t.equal(severityOf({ ...faint(null), kind: 'changed' }, 103), 'MAJOR', 'or the last one');
-  t.equal(severityOf({ ...faint('WARNING'), kind: 'changed' }, 104), 'WARNING');
-  t.equal(severityOf(cleared(faint('WARNING'), 105), 106), 'CLEARED');
+  const lost = active({ type: 'redundancy-lost', object: 'group/g', t: 1 });
+  alarms.take(lost, 2);
+  t.same(alarms.take(changed(lost, { causes: ['link-down leg/a'] }), 3), []);
+  t.match(alarms.take(linkDown('a', 4), 4), [
+    { kind: 'raised' },
+    { kind: 'changed', revision: 2, alarm: { isRootCause: false } },
+  ]);
+});
+
+t.test(
+  'when nothing is due, time changes nothing: the same state, which is not stored again',
+  async t => {
+    const alarms = new Alarms();
+    alarms.maintain(1, 100);
+    alarms.take(linkDown('a', 2), 2);
+    const { state } = alarms;
+    alarms.take({ probe: 'tick' }, 50);
+    t.equal(alarms.state, state);
+  },
+);
+
+t.test('a step leaves the state that it was given as it was', async t => {
+  const alarms = new Alarms();
+  alarms.take(
+    active({ type: 'path-lost', object: 'group/g', t: 1, causes: ['link-down leg/a'] }),
+    1,
+  );
+  const { state } = alarms;
+  const before = JSON.stringify(state);
+  alarms.take(linkDown('a', 2), 2);
+  alarms.take(cleared(linkDown('a', 2), 3), 3);
+  t.equal(JSON.stringify(state), before);
+});
+
+t.test('hops are those of what led to it', async t => {
+  const alarms = new Alarms();
+  alarms.hops = { frame_us: 104, observed_us: 109 };
+  const down = linkDown('a', 100);
+  t.same(alarms.take(down, 110)[0]!.hops, {
+    event_us: 100,
+    frame_us: 104,
+    observed_us: 109,
+    alarm_us: 110,
+  });
+  const [end] = alarms.take(cleared(down, 180), 200);
+  t.equal(end!.hops.event_us, null, 'a clear may have waited on purpose');
+  const [slow] = alarms.take(active({ type: 'link-speed-reduced', object: 'leg/a', t: 100 }), 300);
+  t.equal(slow!.hops.event_us, null, 'and so may what is told only when it lasts');
+  const [missed] = alarms.take(linkDown('b', 390, { between: [310, 390] }), 400);
+  t.equal(missed!.hops.event_us, null, 'nobody knows when');
+  alarms.hops = { frame_us: null, observed_us: null };
+  const [late] = alarms.take(linkDown('c', 100), 500);
+  t.same(late!.hops, { event_us: null, frame_us: null, observed_us: null, alarm_us: 500 });
+});
+
+t.test('the last change of each active alarm can be had', async t => {
+  const alarms = new Alarms();
+  const down = linkDown('a', 1);
+  alarms.take(down, 2);
+  const [second] = alarms.take(linkDown('b', 3), 4);
+  const [change] = alarms.take(changed(down, { details: ['administratively down'] }), 5);
+  t.same(activeChanges(alarms.state), [change, second]);
+  t.same(activeAlarm(alarms.state, second!.alarm.id), second!.alarm);
+  t.equal(activeAlarm(alarms.state, 'x'), undefined);
 });

@@ -2,10 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Status } from '../../../agent/control/protocol.ts';
+import type { Replies, Status } from '../../../agent/control/protocol.ts';
 import { type Control, type ControlModel, serveControl } from '../../../agent/control/server.ts';
 import { monotonicUs } from '../../../agent/time.ts';
-import type { Alarm, FailoverRecord, Stamp } from '../../../agent/types.ts';
+import type {
+  Alarm,
+  AlarmChange,
+  FailoverRecord,
+  Maintenance,
+  Stamp,
+} from '../../../agent/types.ts';
 
 /** 2026-03-01 12:00:00 UTC is µs 0 of this boot. */
 export const WALL_OFFSET_US = 1_772_366_400_000_000;
@@ -14,6 +20,47 @@ export const stampAt = (mono_us: number): Stamp => ({
   boot_id: '00000000-0000-4000-8000-000000000000',
   mono_us,
   wall_us: mono_us + WALL_OFFSET_US,
+});
+
+export const makePending = (over: Partial<Status['outbox'][number]> = {}) => ({
+  adapter: 'vim',
+  kind: 'webhook',
+  primary: true,
+  pending: 0,
+  oldest_ms: null,
+  last_error: null,
+  state: 'ok' as const,
+  delivered: 1204,
+  refused: 0,
+  given_up: 0,
+  dead: 0,
+  latency: { count: 12, p50_us: 12_300, p99_us: 45_600, max_us: 46_000 },
+  ...over,
+});
+
+export const makeLetter = (
+  over: Partial<Replies['outbox'][number]> = {},
+): Replies['outbox'][number] => ({
+  n: 7,
+  adapter: 'vim',
+  key: 'a1/1',
+  state: 'dead',
+  type: 'link-down',
+  object: 'leg/c-a',
+  kind: 'raised',
+  put_wall_us: WALL_OFFSET_US + 61_002_000,
+  tries: 1,
+  error: 'HTTP 400',
+  ...over,
+});
+
+export const makeMaintenance = (over: Partial<Maintenance> = {}): Maintenance => ({
+  reason: 'new switch',
+  since: stampAt(60_000_000),
+  until: stampAt(1_860_000_000),
+  notices: 'hold',
+  objects: ['*'],
+  ...over,
 });
 
 export const makeStatus = (over: Partial<Status> = {}): Status => ({
@@ -82,8 +129,9 @@ export const makeStatus = (over: Partial<Status> = {}): Status => ({
       since_us: null,
     },
   ],
-  alarms: { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 0 },
-  outbox: [{ adapter: 'webhook', pending: 0, oldest_ms: null, last_error: null }],
+  alarms: { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 0, INDETERMINATE: 0 },
+  outbox: [makePending()],
+  maintenance: null,
   budget_ms: 1000,
   ...over,
 });
@@ -99,6 +147,8 @@ export const makeAlarm = (over: Partial<Alarm> = {}): Alarm => ({
   alarmChangedTime: null,
   alarmClearedTime: null,
   ackState: 'UNACKNOWLEDGED',
+  alarmAcknowledgedTime: null,
+  ackUser: null,
   eventTime: stampAt(61_000_000),
   isRootCause: true,
   correlatedAlarmIds: [],
@@ -106,6 +156,21 @@ export const makeAlarm = (over: Partial<Alarm> = {}): Alarm => ({
   clearCause: null,
   drill: null,
   failover: null,
+  maintenance: null,
+  ...over,
+});
+
+export const makeChange = (over: Partial<AlarmChange> = {}): AlarmChange => ({
+  kind: 'raised',
+  revision: 1,
+  alarm: makeAlarm(),
+  hops: {
+    event_us: 61_000_000,
+    frame_us: 61_001_000,
+    observed_us: 61_001_500,
+    alarm_us: 61_002_000,
+  },
+  held: false,
   ...over,
 });
 
@@ -184,6 +249,13 @@ export async function fakeAgent(model: Partial<ControlModel> = {}): Promise<Fake
     'drill-healed': () => ({ ok: true }),
     'drill-outcome': request => ({ record: drilled(request.drill, cut_us), alarms: [] }),
     'drill-end': () => ({ ok: true }),
+    outbox: () => [makeLetter()],
+    ack: ({ alarms }) => alarms.map(id => makeAlarm({ id, ackState: 'ACKNOWLEDGED' })),
+    'maintenance-on': ({ reason, notices, objects }) =>
+      makeMaintenance({ reason, notices, objects }),
+    'maintenance-off': () => null,
+    'outbox-retry': ({ letters }) => ({ count: letters.length }),
+    'outbox-drop': ({ letters }) => ({ count: letters.length }),
     ...model,
   };
   const noted = Object.fromEntries(

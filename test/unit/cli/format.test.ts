@@ -34,11 +34,28 @@ t.test('a duration argument has a unit and a range', async t => {
   t.equal(parseDuration('--hold', '1.5s', 100, 60_000), 1500);
   t.equal(parseDuration('--hold', '800 ms', 100, 60_000), 800);
   t.equal(parseDuration('--hold', '1min', 100, 60_000), 60_000);
-  for (const wrong of ['2', '', 's', '-2s', '2h', '99ms', '61s', '1e3s', '2s\x1b[31m'])
+  t.equal(parseDuration('--for', '90s', 1000, 30 * 86_400_000), 90_000);
+  t.equal(parseDuration('--for', '30m', 1000, 30 * 86_400_000), 1_800_000);
+  t.equal(parseDuration('--for', '2h', 1000, 30 * 86_400_000), 7_200_000);
+  t.equal(parseDuration('--for', '30d', 1000, 30 * 86_400_000), 30 * 86_400_000);
+  t.throws(() => parseDuration('--for', '31d', 1000, 30 * 86_400_000), /outside of 1 s to 30 d/);
+  for (const wrong of [
+    '2',
+    '',
+    's',
+    '-2s',
+    '2h',
+    '1d',
+    '2 weeks',
+    '99ms',
+    '61s',
+    '1e3s',
+    '2s\x1b[31m',
+  ])
     t.throws(() => parseDuration('--hold', wrong, 100, 60_000), CliError, wrong);
   t.match(
     remedyOf(() => parseDuration('--hold', '2', 100, 60_000)),
-    /800ms, 2s or 1min/,
+    /800ms, 2s, 30m, 2h or 1d/,
   );
 });
 

@@ -1,9 +1,18 @@
 /** Tables and lines of alarms and failovers. */
 import t from 'tap';
-import { changeLine, renderAlarms } from '../../../agent/cli/alarms.ts';
+import { byCause, changeLine, renderAlarms } from '../../../agent/cli/alarm-text.ts';
 import { renderFailovers } from '../../../agent/cli/failovers.ts';
-import { eventLine, newsOnly } from '../../../agent/cli/watch.ts';
-import { makeAlarm, makeRecord, stampAt, WALL_OFFSET_US } from './fake-agent.ts';
+import { eventLine, newsOnly, renderUnusual } from '../../../agent/cli/watch.ts';
+import {
+  makeAlarm,
+  makeChange,
+  makeMaintenance,
+  makePending,
+  makeRecord,
+  makeStatus,
+  stampAt,
+  WALL_OFFSET_US,
+} from './fake-agent.ts';
 import { paper, text } from './terminals.ts';
 
 process.env.TZ = 'UTC';
@@ -18,33 +27,101 @@ const cleared = makeAlarm({
 t.test('alarms', async t => {
   t.equal(renderAlarms(paper(), []), 'No alarms.\n');
   t.equal(
-    renderAlarms(paper(), [makeAlarm(), cleared]),
+    renderAlarms(paper(), [makeAlarm(), makeAlarm({ id: 'boot-1x-2' })]),
     text`
-      RAISED                   SEVERITY  ALARM      OBJECT   CLEARED                  DETAILS
-      2026-03-01 12:01:01.002  MAJOR     link-down  leg/c-a                           no carrier
-      2026-03-01 12:01:01.002  CLEARED   link-down  leg/c-a  2026-03-01 12:01:03.000  no carrier; drill-1
+      ID  RAISED                   SEVERITY  ALARM      OBJECT   DETAILS
+      a1  2026-03-01 12:01:01.002  MAJOR     link-down  leg/c-a  no carrier
+      2   2026-03-01 12:01:01.002  MAJOR     link-down  leg/c-a  no carrier
     `,
+  );
+  t.equal(
+    renderAlarms(paper(), [makeAlarm(), { ...cleared, id: 'boot-1x-a1' }]),
+    text`
+      ID          RAISED                   SEVERITY  ALARM      OBJECT   CLEARED                  DETAILS
+      a1          2026-03-01 12:01:01.002  MAJOR     link-down  leg/c-a                           no carrier
+      boot-1x-a1  2026-03-01 12:01:01.002  CLEARED   link-down  leg/c-a  2026-03-01 12:01:03.000  no carrier; drill-1
+    `,
+    'ids in full where their ends are the same',
+  );
+});
+
+const effect = (id: string, cause: string, type: string) =>
+  makeAlarm({ id, type, isRootCause: false, correlatedAlarmIds: [cause] });
+
+t.test('what follows from an alarm stands below it', async t => {
+  const alarms = [
+    effect('b-1', 'b-3', 'storage-path-stalled'),
+    makeAlarm({ id: 'b-2', ackState: 'ACKNOWLEDGED', ackUser: 'bob\x1b[2J', maintenance: 'new' }),
+    effect('b-3', 'b-2', 'redundancy-lost'),
+    effect('b-4', 'gone', 'path-lost'),
+  ];
+  t.equal(
+    renderAlarms(paper({ unicode: true }), alarms),
+    text`
+      ID  RAISED                   SEVERITY  ALARM                     OBJECT   DETAILS
+      2   2026-03-01 12:01:01.002  MAJOR     link-down                 leg/c-a  no carrier; acknowledged by bob; maintenance: new
+      3   2026-03-01 12:01:01.002  MAJOR     └ redundancy-lost         leg/c-a  no carrier
+      1   2026-03-01 12:01:01.002  MAJOR       └ storage-path-stalled  leg/c-a  no carrier
+      4   2026-03-01 12:01:01.002  MAJOR     path-lost                 leg/c-a  no carrier
+    `,
+  );
+  t.equal(
+    renderAlarms(paper({ columns: 80 }), alarms),
+    text`
+      ID  RAISED          SEVERITY  ALARM                     OBJECT
+      2   03-01 12:01:01  MAJOR     link-down                 leg/c-a
+          no carrier; acknowledged by bob; maintenance: new
+      3   03-01 12:01:01  MAJOR     - redundancy-lost         leg/c-a
+          no carrier
+      1   03-01 12:01:01  MAJOR       - storage-path-stalled  leg/c-a
+          no carrier
+      4   03-01 12:01:01  MAJOR     path-lost                 leg/c-a
+          no carrier
+    `,
+  );
+  for (const columns of [80, 110])
+    for (const line of renderAlarms(paper({ columns }), alarms).split('\n'))
+      t.ok(line.length <= columns, `${columns}: ${line}`);
+  const circle = [effect('b-1', 'b-2', 'a'), effect('b-2', 'b-1', 'b')];
+  t.same(
+    byCause(circle).map(({ alarm, depth }) => [alarm.id, depth]),
+    [
+      ['b-1', 0],
+      ['b-2', 1],
+    ],
   );
 });
 
 t.test('one line for each change', async t => {
   const out = paper();
   t.equal(
-    changeLine(out, { kind: 'raised', revision: 1, alarm: makeAlarm() }),
+    changeLine(out, makeChange()),
     '2026-03-01 12:01:01.002 raised MAJOR link-down leg/c-a: no carrier',
   );
   t.equal(
-    changeLine(out, { kind: 'cleared', revision: 2, alarm: cleared }),
+    changeLine(out, makeChange({ kind: 'cleared', revision: 2, alarm: cleared })),
     '2026-03-01 12:01:03.000 cleared link-down leg/c-a: condition ended (drill-1)',
   );
   const acknowledged = makeAlarm({
     ackState: 'ACKNOWLEDGED',
+    ackUser: 'bob',
+    alarmAcknowledgedTime: stampAt(62_000_000),
     alarmChangedTime: stampAt(62_000_000),
     faultDetails: ['\x1b[2Jno\ncarrier'],
   });
   t.equal(
-    changeLine(out, { kind: 'acknowledged', revision: 2, alarm: acknowledged }),
-    '2026-03-01 12:01:02.000 acknowledged MAJOR link-down leg/c-a: no?carrier (acknowledged)',
+    changeLine(out, makeChange({ kind: 'acknowledged', revision: 2, alarm: acknowledged })),
+    '2026-03-01 12:01:02.000 acknowledged MAJOR link-down leg/c-a: no?carrier (acknowledged by bob)',
+  );
+  const held = makeAlarm({
+    maintenance: 'new switch',
+    isRootCause: false,
+    correlatedAlarmIds: ['a0'],
+  });
+  t.equal(
+    changeLine(out, makeChange({ alarm: held, held: true })),
+    '2026-03-01 12:01:01.002 raised MAJOR link-down leg/c-a: no carrier ' +
+      '(follows from a0; maintenance: new switch; notices held back)',
   );
 });
 
@@ -117,10 +194,7 @@ t.test('what watch prints', async t => {
     line({ topic: 'observations', text: 'link leg/c-a carrier down', t_us: 61_000_000 }),
     '2026-03-01 12:01:01.000 link leg/c-a carrier down',
   );
-  t.match(
-    line({ topic: 'alarms', change: { kind: 'raised', revision: 1, alarm: makeAlarm() } }),
-    'raised MAJOR',
-  );
+  t.match(line({ topic: 'alarms', change: makeChange() }), 'raised MAJOR');
   t.equal(
     line({
       topic: 'failovers',
@@ -151,6 +225,18 @@ t.test('watch tells a level once, and again when it has changed', async t => {
     ),
     [true, false, true, true],
   );
-  const change = { kind: 'raised' as const, revision: 1, alarm: makeAlarm() };
+  const change = makeChange();
   t.ok(news({ topic: 'alarms', change }) && news({ topic: 'alarms', change }));
+});
+
+t.test('watch begins with what is unusual already', async t => {
+  t.equal(renderUnusual(paper(), makeStatus()), '');
+  const failing = makePending({ state: 'failing', last_error: 'ECONNREFUSED' });
+  t.equal(
+    renderUnusual(paper(), makeStatus({ maintenance: makeMaintenance(), outbox: [failing] })),
+    text`
+      Maintenance until 2026-03-01 12:31:00: new switch; notices held back.
+      vim is failing: ECONNREFUSED
+    `,
+  );
 });

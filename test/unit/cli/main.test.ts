@@ -1,66 +1,15 @@
 /** The real CLI as a process of its own: arguments, exit codes, streams, signals. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { exitCodes } from '../../../agent/cli/exit.ts';
 import { drillKinds } from '../../../agent/drills/kinds.ts';
 import { makeDrill, makeFile } from '../drills/report/reports.ts';
-import { type FakeAgent, fakeAgent, makeAlarm, makeStatus } from './fake-agent.ts';
-
-const MAIN = fileURLToPath(new URL('../../../agent/cli/main.ts', import.meta.url));
+import { type FakeAgent, fakeAgent, makeAlarm, makeChange, makeStatus } from './fake-agent.ts';
+import { cli, start } from './process.ts';
 
 /** Some fifty processes, on a machine that may have other work. */
 t.setTimeout(240_000);
-
-interface Ran {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-}
-
-interface Started {
-  child: ChildProcess;
-  /** Resolved when stdout contains it. */
-  says(text: string): Promise<void>;
-  ended: Promise<Ran>;
-}
-
-function start(words: string[], options: { uid?: number; gid?: number } = {}): Started {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    ...options,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, TZ: 'UTC' },
-  });
-  let stdout = '';
-  let stderr = '';
-  const waiting: (() => void)[] = [];
-  child.stdout?.on('data', chunk => {
-    stdout += chunk;
-    for (const look of waiting) look();
-  });
-  child.stderr?.on('data', chunk => {
-    stderr += chunk;
-  });
-  const ended = new Promise<Ran>(resolve =>
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })),
-  );
-  return {
-    child,
-    ended,
-    says: text =>
-      new Promise((resolve, reject) => {
-        const look = () => stdout.includes(text) && resolve();
-        waiting.push(look);
-        look();
-        ended.then(r => reject(new Error(`it ended without saying ${text}: ${r.stderr}`)));
-      }),
-  };
-}
-
-const cli = (...words: string[]): Promise<Ran> => start(words).ended;
 
 async function withAgent(t: Test, model: Parameters<typeof fakeAgent>[0] = {}): Promise<FakeAgent> {
   const agent = await fakeAgent(model);
@@ -109,7 +58,9 @@ t.test('status: healthy or not at a glance, --check for scripts, --json for mach
     code: 0,
     stdout: /^compute-1 {2}HEALTHY\n/,
   });
-  status = makeStatus({ alarms: { CRITICAL: 1, MAJOR: 0, MINOR: 0, WARNING: 0 } });
+  status = makeStatus({
+    alarms: { CRITICAL: 1, MAJOR: 0, MINOR: 0, WARNING: 0, INDETERMINATE: 0 },
+  });
   t.match(await cli('status', '--socket-dir', folder), {
     code: 0,
     stdout: /NOT HEALTHY: 1 critical alarm\n/,
@@ -127,7 +78,7 @@ t.test('tables for people, the records themselves for machines', async t => {
   t.match(await cli('failovers', ...where), { code: 0, stdout: /12\.3 {2}PASS/ });
   t.match(await cli('failovers', 'f1', ...where), { code: 0, stdout: /the way back/ });
   t.match(await cli('failovers', 'f9', ...where), { code: 1, stderr: /no failover 'f9'/ });
-  t.same([...new Set(asked)], ['alarms', 'failovers']);
+  t.same([...new Set(asked)], ['alarms', 'status', 'failovers']);
 });
 
 t.test('the sockets of the configuration that is named', async t => {
@@ -156,6 +107,13 @@ t.test('config check', async t => {
   t.match(told, { code: 2, stdout: '', stderr: /bad\.yaml:1:\d+: budget_ms: .*"soon"/ });
   t.match(told.stderr, /bad\.yaml:2:1: helpr: unknown key\n +did you mean helper/);
   t.match(told.stderr, '2 problems; the agent would not start');
+  const api = path.join(dir, 'api.yaml');
+  writeFileSync(api, 'outbox: {max_age_h: 7d}\napi:\n  listen: "[::]:8443"\n  token: hunter2\n');
+  const { code, stderr } = await cli('config', 'check', api);
+  t.equal(code, 2);
+  t.match(stderr, /api\.yaml:1:21: outbox\.max_age_h: .*"7d"\n +write 168, without/);
+  t.match(stderr, /api\.yaml:4:3: api\.token: unknown key\n +did you mean token_file/);
+  t.notMatch(stderr, 'hunter2');
   const json = await cli('config', 'check', bad, '--json');
   t.match(JSON.parse(json.stdout), { ok: false, problems: [{ line: 1 }, { line: 2 }] });
   t.equal(json.code, 2);
@@ -173,7 +131,7 @@ t.test('alarms --follow: a line for each change, until interrupted', async t => 
       ...(json ? ['--json'] : []),
     ]);
     await until(() => control.followed('alarms'));
-    const change = { kind: 'raised' as const, revision: 1, alarm: makeAlarm() };
+    const change = makeChange();
     control.publish({ topic: 'alarms', change });
     control.publish({ topic: 'alarms', change: { ...change, revision: 2 } });
     await follow.says(json ? '"revision":2' : 'link-down');
@@ -202,7 +160,7 @@ t.test('a reader that has had enough ends it quietly', async t => {
   const follow = start(['alarms', '--follow', '--socket-dir', folder]);
   await until(() => control.followed('alarms'));
   follow.child.stdout?.destroy();
-  const change = { kind: 'raised' as const, revision: 1, alarm: makeAlarm() };
+  const change = makeChange();
   const again = setInterval(() => control.publish({ topic: 'alarms', change }), 20);
   t.teardown(() => clearInterval(again));
   t.match(await follow.ended, { code: 0, signal: null, stderr: '' });

@@ -4,8 +4,10 @@ import { flows, groups } from '../../../agent/topology/selectors.ts';
 import { BondHost, LAG, PORT } from '../main/bond_host.ts';
 import { Mind } from '../main/mind.ts';
 import { Helper, us } from '../support/frames.ts';
-import { makeStatus } from './fake-agent.ts';
+import { makeMaintenance, makePending, makeStatus } from './fake-agent.ts';
 import { paper, text } from './terminals.ts';
+
+process.env.TZ = 'UTC';
 
 t.test('a healthy host', async t => {
   t.equal(
@@ -19,7 +21,7 @@ t.test('a healthy host', async t => {
                      prober degraded: no CAP_NET_RAW
         events lost  none
         alarms       none active
-        outbox       webhook: all told
+        outbox       vim: all told
         budget       1000 ms for a failover
 
       ecmp:10.77.9.2/32 to 10.77.9.2/32  2 of 2 legs up
@@ -41,21 +43,28 @@ t.test('what is wrong is said on the first line', async t => {
       { ...group!, legs: group!.legs.map((l, i) => (i === 0 ? { ...l, state: 'missing' } : l)) },
     ],
     flows: base.flows.map(f => ({ ...f, state: 'stalled' as const, since_us: 89_000_000 })),
-    alarms: { CRITICAL: 0, MAJOR: 2, MINOR: 0, WARNING: 5 },
-    outbox: [{ adapter: 'webhook', pending: 3, oldest_ms: 12_000, last_error: 'ECONNREFUSED' }],
+    alarms: { CRITICAL: 0, MAJOR: 2, MINOR: 0, WARNING: 5, INDETERMINATE: 0 },
+    outbox: [
+      makePending({
+        pending: 3,
+        oldest_ms: 12_000,
+        last_error: 'ECONNREFUSED',
+        state: 'failing',
+      }),
+    ],
   });
   const [head, ...rest] = renderStatus(paper(), sick).split('\n');
   t.equal(
     head,
     'compute-1  NOT HEALTHY: the helper is not connected: nothing is seen; 2 major alarms; ' +
-      'ecmp:10.77.9.2/32 without c-a; 1 flow stalled; webhook has not been told',
+      'ecmp:10.77.9.2/32 without c-a; 1 flow stalled; vim takes no notices',
   );
   const body = rest.join('\n');
   for (const line of [
     '  helper       not connected',
     '  events lost  3 in bpf, 1 in ring',
     '  alarms       2 major, 5 warning',
-    '  outbox       webhook: 3 notices waiting, the oldest for 12000 ms, last error: ECONNREFUSED',
+    '  outbox       vim: failing, 3 notices waiting, the oldest for 12 s, last error: ECONNREFUSED',
   ])
     t.ok(body.includes(`${line}\n`), line);
   t.match(body, '1 of 2 legs up');
@@ -63,7 +72,37 @@ t.test('what is wrong is said on the first line', async t => {
 });
 
 t.test('warnings and reduced sight are no illness', async t => {
-  t.same(complaints(makeStatus({ alarms: { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 1 } })), []);
+  const vague = { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 0, INDETERMINATE: 2 };
+  t.match(
+    renderStatus(paper(), makeStatus({ alarms: vague })),
+    /HEALTHY[\s\S]*alarms +2 indeterminate\n/,
+  );
+  t.same(
+    complaints(
+      makeStatus({ alarms: { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 1, INDETERMINATE: 0 } }),
+    ),
+    [],
+  );
+});
+
+t.test('maintenance, and receivers that are told late or not at all', async t => {
+  const status = makeStatus({
+    maintenance: makeMaintenance(),
+    outbox: [
+      makePending({ state: 'slow' }),
+      makePending({ adapter: 'b', dead: 2, last_error: 'HTTP 400' }),
+      makePending({ adapter: 'c', pending: 1, oldest_ms: 10_001 }),
+    ],
+  });
+  t.same(complaints(status), ['c has not been told']);
+  const shown = renderStatus(paper(), status);
+  for (const line of [
+    '  maintenance  on until 2026-03-01 12:31:00: new switch; notices held back',
+    '  outbox       vim: slow, all told',
+    '               b: all told, 2 dead, last error: HTTP 400',
+    '               c: 1 notice waiting, the oldest for 10 s',
+  ])
+    t.ok(shown.includes(`${line}\n`), line);
 });
 
 t.test('nothing to watch, nobody to tell, flows beside the groups', async t => {

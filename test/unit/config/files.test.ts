@@ -35,7 +35,7 @@ t.test('the full example names every key there is, with its default', async t =>
   t.ok(full && none);
   if (!full || !none) return;
   t.same(Object.keys(full).sort(), Object.keys(none).sort());
-  const { storage, groups, bonds, leg_probes, adapters, source, ...same } = full;
+  const { storage, groups, bonds, leg_probes, adapters, source, alarms, api, ...same } = full;
   t.match(none, same, 'what is not an example is the default');
   t.equal(leg_probes.interval_ms, none.leg_probes.interval_ms);
   t.equal(leg_probes.lost_after, none.leg_probes.lost_after);
@@ -48,5 +48,25 @@ t.test('the full example names every key there is, with its default', async t =>
     { name: 'lab', low: 10000, high: 10010 },
   ]);
   t.match(adapters, [{ kind: 'webhook', name: 'vim', primary: true, timeout_ms: 300 }]);
+  t.same(adapters[0]?.route, {
+    min_severity: 'WARNING',
+    types: ['*'],
+    exclude_types: [],
+    objects: ['*'],
+    exclude_objects: [],
+    drills: 'include',
+  });
+  t.same(alarms, {
+    severities: [{ types: ['link-down'], objects: ['leg/mgmt*'], severity: 'WARNING' }],
+    damping: none.alarms.damping,
+  });
+  t.same(none.api, {});
+  t.same(api, {
+    listen: '10.0.0.5:8443',
+    cert_file: 'credential:api-cert',
+    key_file: 'credential:api-key',
+    client_ca_file: 'credential:api-clients',
+    token_file: 'credential:api-tokens',
+  });
   t.equal(source, 'urn:example:host:compute-1');
 });

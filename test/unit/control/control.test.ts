@@ -8,6 +8,7 @@ import {
   type ControlOptions,
   serveControl,
 } from '../../../agent/control/server.ts';
+import type { Maintenance } from '../../../agent/types.ts';
 import { alarm, change } from '../support/alarm.ts';
 import { Queue, until } from '../support/events.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -29,6 +30,9 @@ const drillCut = {
   hold_ms: 2000,
 };
 
+const ack = { alarms: ['a'], acknowledged: true, user: 'alice' };
+const maintenance = { for_ms: 1000, reason: 'x', notices: 'hold' as const, objects: ['*'] };
+
 /** A model that answers with what it was asked, and keeps it. */
 function model(calls: object[] = []): ControlModel {
   const call =
@@ -46,6 +50,12 @@ function model(calls: object[] = []): ControlModel {
     'drill-healed': call({ ok: true }),
     'drill-outcome': call({ alarms: [] } as unknown as DrillOutcome),
     'drill-end': call({ ok: true }),
+    outbox: call([]),
+    ack: call([]),
+    'maintenance-on': call({} as Maintenance),
+    'maintenance-off': call(null),
+    'outbox-retry': call({ count: 1 }),
+    'outbox-drop': call({ count: 1 }),
   };
 }
 
@@ -93,9 +103,21 @@ t.test('view may change nothing, admin may', async t => {
   await t.rejects(view.request('drill-healed', { drill: 'd', t_us: 1 }), refused);
   await t.rejects(view.request('drill-outcome', { drill: 'd' }), refused);
   await t.rejects(view.request('drill-end', { drill: 'd' }), refused);
-  t.same(calls, [], 'the model never heard of it');
+  await t.rejects(view.request('ack', ack), refused);
+  await t.rejects(view.request('maintenance-on', maintenance), refused);
+  await t.rejects(view.request('maintenance-off', {}), refused);
+  await t.rejects(view.request('outbox-retry', { letters: [1] }), refused);
+  await t.rejects(view.request('outbox-drop', { letters: [1] }), refused);
+  t.same(await view.request('outbox', { limit: 1 }), [], 'it may look');
+  t.match(calls.splice(0), [{ verb: 'outbox' }], 'the model never heard of the others');
   const admin = await connect('admin.sock');
   t.same(await admin.request('drill-cut', drillCut), { failover: 'f1' });
+  await admin.request('ack', ack);
+  await admin.request('maintenance-on', maintenance);
+  t.match(calls.slice(1), [
+    { verb: 'ack', ...ack },
+    { verb: 'maintenance-on', ...maintenance },
+  ]);
   t.match(await admin.request('status', {}), STATUS, 'and everything that view may');
 });
 
@@ -109,6 +131,18 @@ t.test('bad requests are told what is wrong', async t => {
   await t.rejects(ask('drill-cut', { ...drillCut, hold_ms: 1e9 }), {
     message: /^drill-cut: hold_ms: /,
   });
+  for (const [verb, args, key] of [
+    ['ack', { ...ack, alarms: [] }, 'alarms'],
+    ['ack', { ...ack, user: '' }, 'user'],
+    ['maintenance-on', { ...maintenance, for_ms: 999 }, 'for_ms'],
+    ['maintenance-on', { ...maintenance, for_ms: 31 * 86_400_000 }, 'for_ms'],
+    ['maintenance-on', { ...maintenance, notices: 'drop' }, 'notices'],
+    ['maintenance-on', { ...maintenance, objects: [] }, 'objects'],
+    ['outbox', { limit: 1001 }, 'limit'],
+    ['outbox-drop', { letters: [0] }, 'letters.0'],
+    ['outbox-retry', { letters: Array(1001).fill(1) }, 'letters'],
+  ] as const)
+    await t.rejects(ask(verb, args), { message: new RegExp(`^${verb}: ${key}: `) });
   await t.rejects(ask('drill-cut', { ...drillCut, group: 'x'.repeat(1000) }), {
     message: /^drill-cut: group: /,
   });

@@ -125,6 +125,12 @@ t.test('mutated requests', async t => {
       hold_ms: 1,
     },
     { id: 7, verb: 'drill-outcome', drill: 'd' },
+    { id: 8, verb: 'outbox', state: 'dead', adapter: 'vim', limit: 10 },
+    { id: 9, verb: 'ack', alarms: ['a-1'], acknowledged: true, user: 'alice' },
+    { id: 10, verb: 'maintenance-on', for_ms: 1000, reason: 'x', notices: 'hold', objects: ['*'] },
+    { id: 11, verb: 'maintenance-off' },
+    { id: 12, verb: 'outbox-retry', letters: [1, 2] },
+    { id: 13, verb: 'outbox-drop', letters: [3] },
   ].map(frame);
   const pick = () => good[Math.floor(random() * good.length)] ?? Buffer.alloc(0);
   for (let round = 0; round < 400; round++) {

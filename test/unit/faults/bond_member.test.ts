@@ -1,5 +1,5 @@
 import t from 'tap';
-import { carrier, census, legs, member, ms, Story, s } from './story.ts';
+import { bark, carrier, census, legs, member, ms, Story, s } from './story.ts';
 
 t.test('without carrier loss the monitor itself is the finding', async t => {
   const story = new Story()
@@ -26,6 +26,17 @@ t.test('without carrier loss the monitor itself is the finding', async t => {
   t.match(story.changes, [{ fault: { t: 4 * s } }]);
   t.same(story.said(), ['cleared bond-member-down leg/a condition-ended']);
   t.equal(story.wakeAt, null);
+});
+
+t.test('a NIC that does not send has a link all the same', async t => {
+  const story = new Story()
+    .tell(carrier('a', 'up', 1 * s, 1, 0))
+    .tell(member('a', 1 * s, { mii: 'up' }))
+    .tell(bark('a', 2 * s))
+    .tell(member('a', 3 * s, { mii: 'down' }));
+  t.match(story.changes[1], {
+    fault: { details: [/./, /^it has carrier/], causes: [/./, /./, /./, 'nic-tx-timeout leg/a'] },
+  });
 });
 
 t.test('with the link down it is explained by it, and said so', async t => {

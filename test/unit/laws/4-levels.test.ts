@@ -100,7 +100,7 @@ t.test('after a restart of the agent, what went away meanwhile clears as gone', 
   const { faults, alarms, topology, boot_id } = before.middle;
   const saved = JSON.parse(
     JSON.stringify({
-      version: 1,
+      version: 2,
       boot_id,
       faults,
       alarms,

@@ -1,106 +1,11 @@
 /** The daemon with a helper made of paper, a real spool, real sockets and a real receiver. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import t from 'tap';
-import { adapterSchemas } from '../../../agent/adapters/index.ts';
-import { type Config, formatProblems, parseConfig } from '../../../agent/config.ts';
 import { connectControl } from '../../../agent/control/client.ts';
-import { type Peer, serve } from '../../../agent/ipc.ts';
-import { type Agent, startAgent } from '../../../agent/main.ts';
-import { bootId, monotonicUs } from '../../../agent/time.ts';
-import type { Alarm } from '../../../agent/types.ts';
+import { monotonicUs } from '../../../agent/time.ts';
 import { Queue, until } from '../support/events.ts';
-import { temporaryFolder } from '../support/temporary.ts';
-import { GROUP, Host, ms, s } from './host.ts';
-import { silentSink } from './silent-sink.ts';
-
-type Test = Parameters<typeof temporaryFolder>[0];
-
-/** Frames that tell of this boot and of now. */
-class LiveHost extends Host {
-  #peer: Peer | null = null;
-  constructor() {
-    super();
-    this.t = monotonicUs();
-    this.epoch = this.t;
-  }
-  serve(peer: Peer): void {
-    this.#peer = peer;
-    this.flush();
-  }
-  flush(): this {
-    for (const frame of this.frames.splice(0)) {
-      this.#peer?.send(frame.type, { ...frame.data, boot_id: bootId() });
-    }
-    return this;
-  }
-  now(): this {
-    this.t = monotonicUs();
-    return this;
-  }
-}
-
-async function receiver(t: Test) {
-  const events = new Queue<{ type: string; alarm: Alarm; kind: string }>();
-  const server = createServer((request, response) => {
-    let text = '';
-    request.on('data', chunk => {
-      text += chunk;
-    });
-    request.on('end', () => {
-      const { type, data } = JSON.parse(text);
-      if (data?.alarm) events.push({ type, alarm: data.alarm, kind: data.kind ?? data.change });
-      response.writeHead(204).end();
-    });
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { events, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
-}
-
-async function stage(t: Test) {
-  const folder = temporaryFolder(t);
-  const socket = path.join(folder, 'helper.sock');
-  const requests = new Queue<{ type: string; data: unknown; peer: Peer }>();
-  const served = await serve(socket, {
-    mode: 0o600,
-    onMessage: (peer, type, data) => requests.push({ type, data, peer }),
-  });
-  t.teardown(() => served.close());
-  const { events, url } = await receiver(t);
-  const { config, problems } = parseConfig(
-    `
-source: urn:test:host
-helper: { socket: ${socket} }
-run_dir: ${path.join(folder, 'run')}
-state_dir: ${path.join(folder, 'state')}
-adapters: [{ kind: webhook, name: vim, url: '${url}', heartbeat_s: 0 }]
-`,
-    'test.yaml',
-    adapterSchemas,
-  );
-  if (problems) throw new Error(formatProblems(problems));
-  return { folder, config: config as Config, requests, events };
-}
-
-async function start(t: Test, config: Config) {
-  const stop = new AbortController();
-  const agent: Agent = await startAgent(config, {
-    signal: stop.signal,
-    version: '0.0.0-test',
-    logging: silentSink,
-  });
-  const end = async () => {
-    stop.abort();
-    await agent.ended;
-  };
-  t.teardown(end);
-  return { end };
-}
+import { GROUP, ms, s } from './host.ts';
+import { LiveHost, stage, start } from './stage.ts';
 
 t.test('from a frame to the receiver, and over a restart', async t => {
   process.env.PATHWARDEN_CRASH = '1';

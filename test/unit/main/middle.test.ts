@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parseConfig } from '../../../agent/config.ts';
-import { Middle } from '../../../agent/main.ts';
+import { Middle } from '../../../agent/main/middle.ts';
 import type { Frame } from '../../../agent/wire.ts';
 import { BOOT, GROUP, Host, ms, s } from './host.ts';
 import { Mind } from './mind.ts';
@@ -66,6 +66,34 @@ t.test('what follows from one cut belongs to its record, and names its cause', a
   t.equal(lost?.failover, record?.id);
   t.equal(down?.eventTime.mono_us, host.t - ms);
   t.equal(down?.eventTime.wall_us, host.t - ms + 1_700_000_000 * s, "by the helper's offset");
+});
+
+t.test('every change says where its time went', async t => {
+  const host = new Host().attach().wait(5 * s);
+  const mind = new Mind().take(host.frames);
+  host.frames.length = 0;
+  host.lose('c-a').tellCarrier('c-a');
+  mind.take(host.frames, 3 * ms);
+  t.match(mind.thoughts.alarms[0], {
+    alarm: { type: 'link-down' },
+    hops: { event_us: host.t, frame_us: host.t, observed_us: host.t + 3 * ms },
+  });
+  t.equal(mind.thoughts.alarms[0]?.hops.alarm_us, host.t + 3 * ms);
+  mind.thoughts.alarms.length = 0;
+  mind.until(host.t + 10 * s);
+  const blind = mind.thoughts.alarms.find(({ alarm }) => alarm.type === 'monitor-blind');
+  t.match(blind, { hops: { frame_us: null, observed_us: null } }, 'a timer has no frame');
+});
+
+t.test('an order by hand wakes it in time', async t => {
+  const mind = new Mind().take(new Host().attach().wait(s).frames);
+  const since = mind.middle.stampOf(mind.now);
+  const until = mind.middle.stampOf(mind.now + 500 * ms);
+  const maintenance = { reason: 'x', since, until, notices: 'hold' as const, objects: ['*'] };
+  mind.middle.order({ verb: 'maintenance', maintenance }, mind.now);
+  t.ok(mind.middle.wakeAt! <= mind.now + 500 * ms);
+  mind.until(mind.now + 600 * ms);
+  t.equal(mind.middle.alarms.maintenance, null);
 });
 
 t.test('idle, it wakes for the helper alone', async t => {

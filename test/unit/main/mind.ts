@@ -1,7 +1,8 @@
 /** The pure middle under test: frames in, alarms and records out, time as the test says. */
 import { parseConfig } from '../../../agent/config.ts';
+import { Middle } from '../../../agent/main/middle.ts';
 import type { Saved } from '../../../agent/main/store.ts';
-import { Middle, type Thoughts } from '../../../agent/main.ts';
+import type { Thoughts } from '../../../agent/main/thoughts.ts';
 import type { Observation } from '../../../agent/types.ts';
 import type { Frame } from '../../../agent/wire.ts';
 import { BOOT } from './host.ts';

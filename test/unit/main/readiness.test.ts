@@ -2,6 +2,7 @@ import t from 'tap';
 import { calmStep, newCalm } from '../../../agent/main/calm.ts';
 import { drillReadiness, type ReadinessInput } from '../../../agent/main/readiness.ts';
 import type { Alarm, Flow, Group, Leg } from '../../../agent/types.ts';
+import { makeMaintenance } from '../cli/fake-agent.ts';
 import { carrier, flow as flowIs } from '../faults/story.ts';
 import { alarm } from '../support/alarm.ts';
 
@@ -50,6 +51,7 @@ const ready = (over: Partial<ReadinessInput> = {}) =>
     flows: [flow('1')],
     alarms: [],
     calm: newCalm,
+    maintenance: null,
     recording: false,
     seeing: true,
     other: null,
@@ -72,6 +74,7 @@ t.test('what can be forced', async t => {
     { groups: [group(leg('a', { answering: null }), leg('b'))], flows: [] },
     /no flow and no probe uses a/,
   );
+  forced({ maintenance: makeMaintenance() }, /maintenance holds notices back/);
   forced({ flows: [flow('1', { state: 'stalled' })] }, /stalled already: 1/);
   for (const managedObjectId of ['group/g', 'leg/a', 'leg/b', 'target/g/10.0.0.2']) {
     forced({ alarms: [active({ managedObjectId })] }, new RegExp(`active on ${managedObjectId}`));
@@ -89,6 +92,7 @@ t.test('what cannot be forced', async t => {
 });
 
 t.test('what is no reason', async t => {
+  t.same(ready({ maintenance: makeMaintenance({ notices: 'mark' }) }).refusals, []);
   t.same(ready({ alarms: [active({ managedObjectId: 'host' })] }).refusals, []);
   t.same(ready({ alarms: [active({ managedObjectId: 'group/g2' })] }).refusals, []);
   t.same(ready({ groups: [group(leg('a'), leg('b', { answering: null }))] }).refusals, []);

@@ -1,5 +1,13 @@
 import t from 'tap';
-import { observationText } from '../../../agent/main/text.ts';
+import { maintenanceText, observationText } from '../../../agent/main/text.ts';
+import {
+  delivery,
+  escalation,
+  sight,
+  spool,
+  told,
+} from '../../../agent/probes/self/observations.ts';
+import { makeMaintenance } from '../cli/fake-agent.ts';
 import {
   announced,
   bark,
@@ -38,4 +46,27 @@ t.test('NICs: what moves all the time is not shown', async t => {
   t.equal(observationText(optics('ens1', 1, [])), null);
   t.equal(observationText(bark('ens1', 1, 3)), 'nic:ens1 transmit time-out, queue 3');
   t.equal(observationText(presence('ens1', 1, 'removed')), 'nic:ens1 removed');
+});
+
+t.test('of ourselves, with the reason', async t => {
+  t.equal(
+    observationText(delivery(1, 'vim', 'slow', 'p99 1.2 s')),
+    'self:vim delivery=slow: p99 1.2 s',
+  );
+  t.equal(observationText(delivery(1, 'vim', 'ok', '')), 'self:vim delivery=ok');
+  t.equal(
+    observationText(escalation(1, 'm', 'failed', 'recovery failed')),
+    'self:m escalation=failed: recovery failed',
+  );
+  t.equal(observationText(spool(1, 'full', 'ENOSPC')), 'self:host spool=full: ENOSPC');
+  t.equal(observationText(sight(1, 'tcp', 'ok', '')), 'self:tcp ok');
+  t.equal(
+    observationText(told(1, { alarm: 'a-1', adapter: 'vim', primary: true, failover: null })),
+    'self:a-1 told to vim',
+  );
+  t.equal(maintenanceText(null), 'maintenance=off');
+  t.equal(
+    maintenanceText(makeMaintenance()),
+    'maintenance=on until 2026-03-01T12:31:00.000Z: new switch',
+  );
 });

@@ -5,11 +5,13 @@ import { webhookSettings } from '../../../agent/adapters/webhook/settings.ts';
 import { silentLog } from '../../../agent/log.ts';
 import { openOutbox } from '../../../agent/outbox/index.ts';
 import { Spool } from '../../../agent/outbox/spool.ts';
+import { emptyBatch } from '../../../agent/outbox/spool-protocol.ts';
 import type { Told } from '../../../agent/types.ts';
 import { change } from '../support/alarm.ts';
 import { Queue, until } from '../support/events.ts';
 import { Receiver } from '../support/http.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { quiet } from './open.ts';
 
 // Disks and machines may be slow; nothing here depends on their speed.
 t.setTimeout(180_000);
@@ -29,14 +31,14 @@ async function setUp(t: Test, dir: string, port: number) {
       url: `http://127.0.0.1:${port}/`,
       heartbeat_s: 0,
     }),
-    { source: 'urn:test', log: silentLog, hide() {} },
+    { source: 'urn:test', host: 'test', log: silentLog, hide() {}, report() {} },
   );
   const outbox = await openOutbox({
     dir,
     source: 'urn:test',
     destinations: [adapter],
+    ...quiet,
     onTold: told.push,
-    onState() {},
   });
   let closing: Promise<boolean> | null = null;
   const close = () => {
@@ -99,7 +101,7 @@ t.test('one adapter that hangs does not hold up another', async t => {
           url: `http://127.0.0.1:${await receiver.listen()}/`,
           heartbeat_s: 0,
         }),
-        { source: 'urn:test', log: silentLog, hide() {} },
+        { source: 'urn:test', host: 'test', log: silentLog, hide() {}, report() {} },
       ),
     ),
   );
@@ -107,8 +109,8 @@ t.test('one adapter that hangs does not hold up another', async t => {
     dir: temporaryFolder(t),
     source: 'urn:test',
     destinations,
+    ...quiet,
     onTold: told.push,
-    onState() {},
   });
   t.teardown(() => outbox.close());
   for (let i = 0; i < 20; i++) await outbox.put({ changes: [change(`a${i}`, 1)], ...some });
@@ -120,16 +122,27 @@ t.test('a thread that dies is started again, and nothing is lost', async t => {
   const keep = (worker: { terminate(): Promise<number> }) => workers.push(worker);
   process.on('worker', keep);
   t.teardown(() => process.off('worker', keep));
-  const spool = new Spool({ dir: temporaryFolder(t), max_bytes: 1 << 24 }, () =>
-    t.fail('what was on disk is told once'),
+  const spool = new Spool(
+    {
+      dir: temporaryFolder(t),
+      max_bytes: 1 << 24,
+      adapters: [],
+      journal: 10,
+      dead_letters: 10,
+    },
+    () => t.fail('what was on disk is told once'),
   );
+  const commit = async (state: string) =>
+    (await spool.commit({ ...emptyBatch(), meta: [['state', state]] })).error;
   await spool.open();
-  t.equal(await spool.commit({ done: [], rows: [], meta: [['state', '1']] }), null);
+  t.equal(await commit('1'), null);
   t.equal(workers.length, 1);
   await workers[0]?.terminate();
-  const first = await spool.commit({ done: [], rows: [], meta: [['state', '2']] });
+  const first = await commit('2');
   t.ok(first === null || /thread/.test(first), String(first));
-  t.equal(await spool.commit({ done: [], rows: [], meta: [['state', '3']] }), null);
+  t.equal(await commit('3'), null);
   t.equal(workers.length, 2);
   t.equal(await spool.close(10_000), true);
+  t.match(await commit('4'), /closed/);
+  t.equal(workers.length, 2, 'no thread is started again for what comes after the end');
 });

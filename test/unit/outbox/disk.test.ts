@@ -55,7 +55,12 @@ t.test(
     await close();
     t.same(onDisk(dir), ['vim a/1', 'vim b/1', 'vim c/1']);
     const next = await open(t, dir, []);
-    t.same(next.outbox.recovered, { state: 'small again', cursor: 4 });
+    t.same(next.outbox.recovered, {
+      state: 'small again',
+      cursor: 4,
+      lost: false,
+      unclean: false,
+    });
   },
 );
 
@@ -102,6 +107,20 @@ t.test('a broken database is put aside, and said to be', async t => {
   const { outbox } = await open(t, dir, [new ScriptedDestination('vim', () => DELIVERED)]);
   t.equal(await outbox.put({ changes: [change('a', 1)], ...some }), true);
   t.ok(readdirSync(dir).some(name => name.startsWith('outbox.db.broken-')));
+  t.same(outbox.recovered, { state: null, cursor: null, lost: true, unclean: false });
+});
+
+t.test('a state that cannot be read is lost, the notices are not', async t => {
+  const dir = temporaryFolder(t);
+  const first = await open(t, dir, [new ScriptedDestination('vim')]);
+  await first.outbox.put({ changes: [change('a', 1)], ...some });
+  await first.close();
+  const db = new DatabaseSync(path.join(dir, 'outbox.db'));
+  db.exec("UPDATE meta SET value = '{\"alarms' WHERE name = 'state'");
+  db.close();
+  const { outbox, told } = await open(t, dir, [new ScriptedDestination('vim', () => DELIVERED)]);
+  t.match(outbox.recovered, { state: null, lost: true });
+  t.match(await told.next(), { key: 'a/1' });
 });
 
 t.test('a database of a later version is left alone', async t => {

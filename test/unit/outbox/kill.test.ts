@@ -9,6 +9,7 @@ import { openOutbox } from '../../../agent/outbox/index.ts';
 import { until } from '../support/events.ts';
 import { runSeed, seeded } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { quiet } from './open.ts';
 import { DELIVERED, ScriptedDestination } from './script.ts';
 
 // Disks and machines may be slow; nothing here depends on their speed.
@@ -63,8 +64,8 @@ t.test('killed again and again', async t => {
     dir,
     source: 'urn:test',
     destinations: [vim],
+    ...quiet,
     onTold: ({ key }) => told.add(key),
-    onState() {},
   });
   await until(() => outbox.pending()[0]?.pending === 0);
   t.equal(await outbox.close(), true);

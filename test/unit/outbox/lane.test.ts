@@ -1,31 +1,38 @@
 import t from 'tap';
-import { type Entry, Lane } from '../../../agent/outbox/lane.ts';
-import type { AlarmChange, Told } from '../../../agent/types.ts';
-import { change, notice } from '../support/alarm.ts';
+import type { Entry } from '../../../agent/outbox/entry.ts';
+import { Lane } from '../../../agent/outbox/lane.ts';
+import type { AlarmChange } from '../../../agent/types.ts';
+import { change } from '../support/alarm.ts';
 import { HandClock, settled } from '../support/clock.ts';
+import { entryOf } from './entries.ts';
 import { DELIVERED, REFUSED, RETRY, ScriptedDestination } from './script.ts';
 
 function setUp(answer: ScriptedDestination['answer'] = null) {
   const clock = new HandClock();
   const destination = new ScriptedDestination('vim', answer);
-  const told: Told[] = [];
-  const done: string[] = [];
+  const told: { key: string; first_us: number | null; send_us: number; at_us: number }[] = [];
+  const refused: string[] = [];
   const lane = new Lane({
     destination,
     source: 'urn:test',
     clock,
-    onTold: one => told.push(one),
-    onDone: entry => done.push(entry.notice.key),
-    trimAbove: 1000,
+    onDelivered: ({ notice, first_send_us }, send_us, at_us) =>
+      told.push({ key: notice.key, first_us: first_send_us, send_us, at_us }),
+    onRefused: entry => refused.push(entry.notice.key),
+    onFailed() {},
+    onGone() {},
     random: () => 0.5,
   });
-  const add = (one: AlarmChange, saved = true): Entry =>
-    lane.add(notice(one), clock.monoUs(), 100, saved);
-  return { clock, destination, told, done, lane, add };
+  const add = (one: AlarmChange, released = true): Entry => {
+    const entry = entryOf(one, { since_us: clock.monoUs(), released });
+    lane.add(entry);
+    return entry;
+  };
+  return { clock, destination, told, refused, lane, add };
 }
 
 t.test('a notice goes out when it is released, once', async t => {
-  const { destination, lane, add, told, done, clock } = setUp();
+  const { destination, lane, add, told, clock } = setUp();
   const entry = add(change('a', 1), false);
   await settled();
   t.same(destination.keys, []);
@@ -33,10 +40,11 @@ t.test('a notice goes out when it is released, once', async t => {
   lane.release(entry);
   t.same(destination.keys, ['a/1']);
   t.match(destination.sent[0]?.attempt, { deadline_ms: 600, fresh: false });
+  const sent_us = clock.monoUs();
+  await clock.advance(50);
   destination.sent[0]?.end(DELIVERED);
   await settled();
-  t.same(told, [{ key: 'a/1', adapter: 'vim', alarm_id: 'a', acknowledged_us: clock.monoUs() }]);
-  t.same(done, ['a/1']);
+  t.same(told, [{ key: 'a/1', first_us: sent_us, send_us: sent_us, at_us: sent_us + 50_000 }]);
   t.equal(lane.count, 0);
   t.equal(lane.alarms.size, 0);
   await clock.advance(120_000);
@@ -179,13 +187,13 @@ t.test(
 );
 
 t.test('what cannot be mapped is refused, and an adapter that throws is tried again', async t => {
-  const { clock, destination, add, lane, done } = setUp();
+  const { clock, destination, add, lane, refused } = setUp();
   destination.map = () => {
     throw new TypeError('no such field');
   };
   add(change('a', 1));
   await settled();
-  t.same(done, ['a/1']);
+  t.same(refused, ['a/1']);
   t.match(lane.lastError, /refused: it cannot be mapped: TypeError: no such field/);
   destination.map = one => one;
   const { send } = destination;

@@ -10,6 +10,15 @@ interface Test {
   teardown(end: () => unknown): void;
 }
 
+/** What a test does not ask about. */
+export const quiet = {
+  budget_ms: 1000,
+  active: () => [],
+  onTold() {},
+  onState() {},
+  onDelivery() {},
+};
+
 export async function open(
   t: Test,
   dir: string,
@@ -22,6 +31,7 @@ export async function open(
     dir,
     source: 'urn:test',
     destinations,
+    ...quiet,
     onTold: told.push,
     onState: (state, reason) => states.push([state, reason]),
     ...more,
@@ -35,15 +45,19 @@ export async function open(
   return { outbox, told, states, close };
 }
 
-/** What lies on disk, once the outbox is closed. */
+/** Notices on disk, once the outbox is closed: `<adapter> <key>`, in their order; dead ones with a cross. */
 export function onDisk(dir: string): string[] {
   const db = new DatabaseSync(path.join(dir, 'outbox.db'));
-  const rows = db.prepare('SELECT adapter, key FROM notice ORDER BY n').all() as {
-    adapter: string;
-    key: string;
-  }[];
+  const rows = db
+    .prepare(
+      `SELECT adapter, state, alarm_id || '/' || (change.body ->> '$.revision') AS key
+       FROM notice LEFT JOIN change ON change.n = notice.change ORDER BY place`,
+    )
+    .all() as { adapter: string; key: string | null; state: number }[];
   db.close();
-  return rows.map(({ adapter, key }) => `${adapter} ${key}`);
+  return rows.map(
+    ({ adapter, key, state }) => `${adapter} ${key ?? 'rebuilt'}${state === 1 ? ' ✗' : ''}`,
+  );
 }
 
 /** The reason of the next `wanted` state; a disk that is slow at the moment may tell others before. */

@@ -5,7 +5,7 @@ import t from 'tap';
 import { change } from '../support/alarm.ts';
 import { until } from '../support/events.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { onDisk, open, reached, some } from './open.ts';
+import { onDisk, open, some } from './open.ts';
 import { DELIVERED, ScriptedDestination } from './script.ts';
 
 // Disks and machines may be slow; nothing here depends on their speed.
@@ -15,7 +15,7 @@ t.test('a first start, a change, told, and nothing left', async t => {
   const dir = path.join(temporaryFolder(t), 'state');
   const destination = new ScriptedDestination('vim', () => DELIVERED);
   const { outbox, told, states, close } = await open(t, dir, [destination]);
-  t.same(outbox.recovered, { state: null, cursor: null });
+  t.same(outbox.recovered, { state: null, cursor: null, lost: false, unclean: false });
   t.equal(destination.started, 1);
   t.equal(await outbox.put({ changes: [change('a', 1)], ...some }), true);
   t.match(await told.next(), { key: 'a/1', adapter: 'vim', alarm_id: 'a' });
@@ -24,7 +24,22 @@ t.test('a first start, a change, told, and nothing left', async t => {
     states.waitingItems.length > 0,
     'unless the disk was slow',
   );
-  t.same(outbox.pending(), [{ adapter: 'vim', pending: 0, oldest_ms: null, last_error: null }]);
+  t.match(outbox.pending(), [
+    {
+      adapter: 'vim',
+      kind: 'scripted',
+      primary: true,
+      pending: 0,
+      oldest_ms: null,
+      last_error: null,
+      state: 'ok',
+      delivered: 1,
+      refused: 0,
+      given_up: 0,
+      dead: 0,
+      latency: { count: 1 },
+    },
+  ]);
   t.equal(await close(), true);
   t.equal(destination.closed, 1);
   t.same(onDisk(dir), []);
@@ -58,7 +73,12 @@ t.test(
 
     const up = new ScriptedDestination('vim', () => DELIVERED);
     const second = await open(t, dir, [up, new ScriptedDestination('other')]);
-    t.same(second.outbox.recovered, { state: { n: 3 }, cursor: { seq: 3 } });
+    t.same(second.outbox.recovered, {
+      state: { n: 3 },
+      cursor: { seq: 3 },
+      lost: false,
+      unclean: false,
+    });
     await second.told.take(4);
     t.same(
       up.keys.filter(key => key.startsWith('a')),
@@ -114,37 +134,6 @@ t.test('notices of an adapter that is no more are given up', async t => {
   await second.close();
   t.same(onDisk(dir), ['vim a/1']);
 });
-
-t.test(
-  'too many notices: pairs that nobody heard of go, active alarms stay, and it is said',
-  async t => {
-    const dir = temporaryFolder(t);
-    let up = false;
-    const vim = new ScriptedDestination('vim', () => (up ? DELIVERED : null));
-    const { outbox, states, told } = await open(t, dir, [vim], { limits: { notices: 1000 } });
-    await outbox.put({ changes: [change('active', 1)], ...some });
-    const pairs = (from: number, to: number) =>
-      Array.from({ length: to - from }, (_, i) => [
-        change(`p${from + i}`, 1),
-        change(`p${from + i}`, 2, 'cleared'),
-      ]).flat();
-    for (let i = 0; i < 800; i += 100) await outbox.put({ changes: pairs(i, i + 100), ...some });
-    t.match(await reached(states, 'full'), /notices for vim were given up/);
-    t.ok((outbox.pending()[0]?.pending ?? 0) <= 1000);
-    up = true;
-    for (const sent of [...vim.sent]) sent.end(DELIVERED);
-    await until(() => outbox.pending()[0]?.pending === 0);
-    await reached(states, 'ok');
-    const all = await told.take(told.waitingItems.length);
-    const heard = new Map<string, string[]>();
-    for (const { alarm_id, key } of all) heard.set(alarm_id, [...(heard.get(alarm_id) ?? []), key]);
-    t.same(heard.get('active'), ['active/1']);
-    for (const [id, keys] of heard)
-      if (id !== 'active') t.equal(keys.length, 2, `${id}: raise and clear`);
-    const sequences = vim.sent.map(({ notice }) => notice.sequence);
-    t.ok(Math.max(...sequences) > new Set(sequences).size, 'the holes in the sequence tell');
-  },
-);
 
 t.test('callbacks that throw do no harm', async t => {
   const vim = new ScriptedDestination('vim', () => DELIVERED);

@@ -1,11 +1,11 @@
 /** A program for kill.test.ts: opens the spool in argv[2] and puts changes until it is killed, telling each commit on stdout. */
-import { writeSync } from 'node:fs';
 import { openOutbox } from '../../../agent/outbox/index.ts';
 import { change } from '../support/alarm.ts';
+import { quiet } from './open.ts';
+import { say } from './say.ts';
 import { DELIVERED, RETRY, ScriptedDestination } from './script.ts';
 
 const [, , dir = '', run = '0'] = process.argv;
-const say = (line: object) => writeSync(1, `${JSON.stringify(line)}\n`);
 
 const vim = new ScriptedDestination('vim', notice =>
   notice.change.alarm.id.endsWith('even') ? DELIVERED : RETRY,
@@ -14,6 +14,7 @@ const outbox = await openOutbox({
   dir,
   source: 'urn:test',
   destinations: [vim],
+  ...quiet,
   onTold: ({ key }) => say({ told: key }),
   onState: (state, reason) => say({ state, reason }),
 });

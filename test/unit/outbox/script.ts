@@ -17,6 +17,7 @@ export const REFUSED: SendResult = { outcome: 'refused', reason: 'HTTP 400' };
 
 export class ScriptedDestination implements Destination {
   readonly name: string;
+  readonly kind = 'scripted';
   readonly primary = true;
   readonly timeout_ms = 300;
   /** Every attempt, in order. */
@@ -24,6 +25,8 @@ export class ScriptedDestination implements Destination {
   readonly arrivals = new Queue<Sent>();
   /** What an attempt ends with at once; null: the test ends it. */
   answer: ((notice: Notice) => SendResult | null) | null;
+  /** Set by a test: its receiver has a word for a rebuilt list. */
+  declare mapRebuilt?: NonNullable<Destination['mapRebuilt']>;
   started = 0;
   closed = 0;
   /** Attempts under way, and the most of one notice there ever were. */
@@ -34,6 +37,8 @@ export class ScriptedDestination implements Destination {
     this.name = name;
     this.answer = answer;
   }
+
+  wants: Destination['wants'] = () => true;
 
   map(notice: Notice): unknown {
     return notice;

@@ -1,6 +1,8 @@
 import t from 'tap';
 import {
+  delivery,
   drill,
+  escalation,
   failover,
   helperLost,
   sight,
@@ -158,4 +160,21 @@ t.test('a source that a host may do without is no blindness', async t => {
       'source/bond ok',
     ],
   );
+});
+
+t.test('how receivers do, and what they made of what they took', async t => {
+  t.same(delivery(5, 'vim', 'failing', 'ECONNREFUSED'), {
+    probe: 'self',
+    aspect: 'delivery',
+    subject: 'adapter/vim',
+    value: 'failing',
+    t: 5,
+    reason: 'ECONNREFUSED',
+  });
+  t.match(escalation(6, 'm', 'failed', 'x'), {
+    aspect: 'escalation',
+    subject: 'adapter/m',
+    value: 'failed',
+    t: 6,
+  });
 });

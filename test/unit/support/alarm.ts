@@ -22,6 +22,8 @@ export function alarm(id: string, fields: Partial<Alarm> = {}): Alarm {
     alarmChangedTime: null,
     alarmClearedTime: null,
     ackState: 'UNACKNOWLEDGED',
+    alarmAcknowledgedTime: null,
+    ackUser: null,
     eventTime: stampAt(900),
     isRootCause: true,
     correlatedAlarmIds: [],
@@ -29,6 +31,7 @@ export function alarm(id: string, fields: Partial<Alarm> = {}): Alarm {
     clearCause: null,
     drill: null,
     failover: null,
+    maintenance: null,
     ...fields,
   };
 }
@@ -41,7 +44,12 @@ const FIELDS: Record<AlarmChangeKind, Partial<Alarm>> = {
     perceivedSeverity: 'CLEARED',
     clearCause: 'condition-ended',
   },
-  acknowledged: { alarmChangedTime: stampAt(2500), ackState: 'ACKNOWLEDGED' },
+  acknowledged: {
+    alarmChangedTime: stampAt(2500),
+    ackState: 'ACKNOWLEDGED',
+    alarmAcknowledgedTime: stampAt(2500),
+    ackUser: 'operator',
+  },
 };
 
 export const change = (
@@ -49,7 +57,13 @@ export const change = (
   revision: number,
   kind: AlarmChangeKind = revision === 1 ? 'raised' : 'changed',
   fields: Partial<Alarm> = {},
-): AlarmChange => ({ kind, revision, alarm: alarm(id, { ...FIELDS[kind], ...fields }) });
+): AlarmChange => ({
+  kind,
+  revision,
+  alarm: alarm(id, { ...FIELDS[kind], ...fields }),
+  hops: { event_us: 900, frame_us: null, observed_us: null, alarm_us: 1000 },
+  held: false,
+});
 
 export const notice = (alarmChange: AlarmChange, fields: Partial<Notice> = {}): Notice => ({
   key: `${alarmChange.alarm.id}/${alarmChange.revision}`,
