@@ -4,37 +4,12 @@ import { KERNELS } from '../vm-lab/trees.ts';
 import { follow } from './command.ts';
 import { lint } from './lint.ts';
 import { addTally, closingLine, emptyTally, type Tally } from './tally.ts';
-import { TapStream } from './tap-stream.ts';
+import { tapCommand, tapFiles } from './tap-files.ts';
+import { vim } from './vim.ts';
 import { vm } from './vm.ts';
 
 type Print = (line: string) => void;
 const print: Print = line => process.stdout.write(`${line}\n`);
-
-/** One TAP-speaking command. It fails as a whole when it ends badly although no test of it failed. */
-async function tapCommand(argv: string[], depth: number, say: Print): Promise<Tally> {
-  const stream = new TapStream(say, depth);
-  const code = await follow(argv, text => stream.write(text));
-  stream.end();
-  if (code !== 0 && stream.tally.failures.length === 0)
-    stream.tally.failures.push(`${argv.join(' ')}: exit ${code}`);
-  return stream.tally;
-}
-
-/** One file at a time runs where files share what they test: the machine's network namespaces, its linkwatch. */
-function tapFiles(pattern: string, jobs: number, timeoutS: number, depth: number) {
-  return async (only: string[], say: Print): Promise<Tally> => {
-    const files = only.length > 0 ? only : globSync(pattern).sort();
-    if (files.length === 0) return emptyTally();
-    return await tapCommand(
-      [
-        ...['tap', '--reporter=tap', '--disable-coverage', `--jobs=${jobs}`],
-        ...[`--timeout=${timeoutS}`, ...files],
-      ],
-      depth,
-      say,
-    );
-  };
-}
 
 const FUZZ_SECONDS = 6;
 
@@ -81,7 +56,11 @@ const suites: Record<string, (only: string[], say: Print) => Promise<Tally>> = {
   native,
   netns: tapFiles('test/netns/**/*.test.ts', 1, 600, 2),
   vm: (only, say) => vm(only, kernel, say),
+  vim: (only, say) => vim(only, say),
 };
+/** It starts an OpenStack for each of some files, and downloads one when there is none. */
+const NOT_BY_DEFAULT = ['vim'];
+const NEEDS_ROOT = ['netns', 'vim'];
 /** Of these the first mostly waits for timers of the kernel, the second for an emulated processor: they run side by side. */
 const TOGETHER = ['netns', 'vm'];
 
@@ -89,8 +68,12 @@ const words = process.argv.slice(2);
 const kernelAt = words.indexOf('--kernel');
 const [, kernel = '6.1'] = kernelAt < 0 ? [] : words.splice(kernelAt, 2);
 const [chosen = 'default', ...only] = words;
-// No suite is left out of the default yet.
-const names = ['all', 'default'].includes(chosen) ? Object.keys(suites) : [chosen];
+const all = Object.keys(suites);
+const named: Record<string, string[]> = {
+  all,
+  default: all.filter(name => !NOT_BY_DEFAULT.includes(name)),
+};
+const names = named[chosen] ?? [chosen];
 if (!names.every(name => name in suites)) {
   process.stderr.write(
     `test: no suite ${chosen}; there are: ${Object.keys(suites).join(', ')}, all\n`,
@@ -101,8 +84,9 @@ if (!KERNELS.some(known => known === kernel)) {
   process.stderr.write(`test: no kernel ${kernel}; there are: ${KERNELS.join(', ')}\n`);
   process.exit(2);
 }
-if (names.includes('netns') && process.getuid?.() !== 0) {
-  process.stderr.write('test: the netns suite needs root\n');
+const forRoot = names.filter(name => NEEDS_ROOT.includes(name));
+if (forRoot.length > 0 && process.getuid?.() !== 0) {
+  process.stderr.write(`test: root is needed for ${forRoot.join(', ')}\n`);
   process.exit(2);
 }
 
