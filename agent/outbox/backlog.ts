@@ -28,6 +28,8 @@ export interface BacklogOptions {
   in_memory: number;
   /** Entries come into the lane: they go out when that is on disk, or takes too long. */
   onNear(entries: readonly Entry[]): void;
+  /** What is on disk of a notice is none: it is removed. */
+  onUnreadable(): void;
 }
 
 export class Backlog {
@@ -289,11 +291,14 @@ export class Backlog {
     if (entry) this.#lane.add(entry);
   }
 
-  /** Null: what is on disk cannot be read; it is removed. */
   #stored(row: StoredNotice, known: Known): Entry | null {
-    const { clock, writer } = this.#options;
+    const { clock, writer, onUnreadable } = this.#options;
     const entry = storedEntry(row, known, row.n >= this.ownFrom, clock);
-    if (!entry) writer.remove(row.n);
+    if (entry === null) {
+      writer.remove(row.n);
+      // When all that were read with it are in their places.
+      queueMicrotask(onUnreadable);
+    }
     return entry;
   }
 }

@@ -69,6 +69,7 @@ export class Post {
       clock,
       in_memory,
       onNear: entries => void committer.commit([], () => this.release(entries)),
+      onUnreadable: () => this.#gaveUp(1, 'what is on disk of it cannot be read'),
     });
     this.givingUp = new GivingUp({
       adapter: destination.name,

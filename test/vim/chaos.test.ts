@@ -16,7 +16,7 @@ t.setTimeout(900_000);
 
 const CHANGES = 10_000;
 const KILLS = 50;
-const NICS = 32;
+const NICS = 48;
 /** A link that is lost four times in ten seconds is flapping, which is one alarm and not many. */
 const PERIOD_MS = 5000;
 

@@ -123,6 +123,26 @@ t.test('a state that cannot be read is lost, the notices are not', async t => {
   t.match(await told.next(), { key: 'a/1' });
 });
 
+t.test(
+  'a notice that cannot be read is given up, and the receiver is told of the hole',
+  async t => {
+    const dir = temporaryFolder(t);
+    const first = await open(t, dir, [new ScriptedDestination('vim')]);
+    await first.outbox.put({ changes: [change('a', 1), change('b', 1)], ...some });
+    await first.close();
+    const db = new DatabaseSync(path.join(dir, 'outbox.db'));
+    db.exec("UPDATE change SET body = '{\"alarm' WHERE n = 1");
+    db.close();
+    const vim = new ScriptedDestination('vim', () => DELIVERED);
+    vim.mapRebuilt = one => one;
+    const { outbox, told } = await open(t, dir, [vim]);
+    t.match(await told.next(), { key: 'b/1' });
+    const keys = [await vim.arrivals.next(), await vim.arrivals.next()].map(({ key }) => key);
+    t.ok(keys.includes('b/1') && keys.some(key => key.startsWith('rebuilt/')), keys.join(' '));
+    t.match(outbox.pending(), [{ given_up: 1 }]);
+  },
+);
+
 t.test('a database of a later version is left alone', async t => {
   const dir = temporaryFolder(t);
   mkdirSync(dir, { recursive: true });
