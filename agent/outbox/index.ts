@@ -15,19 +15,7 @@ import type { Outbox, OutboxLimits, OutboxOptions } from './api.ts';
 import { SpooledOutbox } from './outbox.ts';
 import { Spool, within } from './spool.ts';
 
-export type {
-  DeliveryState,
-  JournalEntry,
-  Latency,
-  LatencyHistogram,
-  Letter,
-  Outbox,
-  OutboxLimits,
-  OutboxOptions,
-  PendingOf,
-  Recovered,
-} from './api.ts';
-export type { Attempt, Destination } from './destination.ts';
+export type { DeliveryState, JournalEntry, Outbox, OutboxOptions } from './api.ts';
 export type { SpoolState } from './health.ts';
 
 /**

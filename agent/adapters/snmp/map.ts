@@ -113,28 +113,36 @@ export function rebuiltNotification(
   source: string,
   settings: SnmpSettings,
 ): Notification[] {
-  const { key, reason, at, sequence } = notice;
+  const { reason, at } = notice;
   const of = builder(settings);
   const varbinds = [
-    of.text('key', key),
-    of.text('source', source),
-    of.text('host', settings.host),
-    of.unsigned('sequence', sequence),
+    ...origin(of, notice, source, settings.host),
     of.time('changeTime', at.wall_us),
     of.rest('reason', reason),
   ];
   return [{ oid: `${settings.enterprise}.0.2`, link: null, varbinds }];
 }
 
-function ownNotification(notice: Notice, source: string, settings: SnmpSettings): Notification {
-  const { key, sequence, change } = notice;
-  const { alarm, kind, revision } = change;
-  const of = builder(settings);
-  const varbinds = [
+/** What every notification of ours begins with. `of` counts the bytes: for all of it there is one. */
+function origin(
+  of: ReturnType<typeof builder>,
+  { key, sequence }: Notice | RebuiltNotice,
+  source: string,
+  host: string,
+) {
+  return [
     of.text('key', key),
     of.text('source', source),
-    of.text('host', settings.host),
+    of.text('host', host),
     of.unsigned('sequence', sequence),
+  ];
+}
+
+function ownNotification(notice: Notice, source: string, settings: SnmpSettings): Notification {
+  const { alarm, kind, revision } = notice.change;
+  const of = builder(settings);
+  const varbinds = [
+    ...origin(of, notice, source, settings.host),
     of.text('alarmId', alarm.id),
     of.unsigned('revision', revision),
     of.integer('change', CHANGE[kind]),
@@ -144,7 +152,7 @@ function ownNotification(notice: Notice, source: string, settings: SnmpSettings)
     of.integer('eventType', EVENT_TYPE[alarm.eventType]),
     of.text('probableCause', alarm.probableCause),
     of.time('eventTime', alarm.eventTime.wall_us),
-    of.time('changeTime', changeTime(change).wall_us),
+    of.time('changeTime', changeTime(notice.change).wall_us),
     of.integer('rootCause', alarm.isRootCause ? 1 : 2),
     of.text('drill', alarm.drill ?? ''),
     of.text('maintenance', alarm.maintenance ?? ''),
