@@ -18,7 +18,7 @@ export const STORAGE_ADDRESS6 = 'fd77:9::2';
 export interface NetworkOptions {
   /**
    * direct: one cable per leg, both ends lose the carrier together. bridge: one switch per leg, the far end keeps it. tap:
-   * as bridge, with NICs whose carrier can be taken (cable.c), and with equal indexes whatever is said.
+   * as direct, with NICs whose carrier can be taken (cable.c), and with equal indexes whatever is said.
    */
   cabling: 'direct' | 'bridge' | 'tap';
   /** route: multipath routes; nexthop: nexthop objects in a group. */
