@@ -1,10 +1,11 @@
 /** What the VIM's daemons run on: the unpacked root, a folder of the run and a network namespace. */
+
+import { inside, Service, type ServiceSpec } from '../debs/service.ts';
 import { Processes } from '../lab/processes.ts';
 import { inNetns, run } from '../lab/run.ts';
 import { inOwnNamespace } from './namespace.ts';
 import { VimNetwork } from './network.ts';
 import { RunFolder } from './run-folder.ts';
-import { inside, Service, type ServiceSpec } from './service.ts';
 
 /** Waits for all, also when one fails, so that none goes on where everything is being taken away. Throws the first failure. */
 export async function allOf(running: readonly Promise<unknown>[]): Promise<void> {

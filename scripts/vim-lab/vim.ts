@@ -1,4 +1,6 @@
 /** A VIM to escalate to: real daemons from Debian's packages, in namespaces of their own, on one address. */
+
+import type { ServiceSpec } from '../debs/service.ts';
 import { ALERTMANAGER_URL, alertmanager, alertmanagerFiles } from './brokers/alertmanager.ts';
 import { NATS_URL, nats } from './brokers/nats.ts';
 import { AMQP_URL, RABBITMQ, rabbitmq, rabbitmqFiles } from './brokers/rabbitmq.ts';
@@ -17,9 +19,8 @@ import { ADMIN, AGENT, OPENSTACK_URLS } from './openstack/config.ts';
 import { addOpenStack, startOpenStack } from './openstack/start.ts';
 import { preparedState } from './openstack/state.ts';
 import { fetchRoot } from './root.ts';
-import type { ServiceSpec } from './service.ts';
 
-export { Unavailable } from './root.ts';
+export { Unavailable } from '../debs/root.ts';
 
 /** openstack brings rabbitmq along. */
 export type Part = 'openstack' | 'rabbitmq' | 'nats' | 'alertmanager' | 'snmptrapd';

@@ -1,6 +1,7 @@
 /** Prometheus Alertmanager; where it sends to is in the text of the caller. */
+
+import { answers, type ServiceSpec } from '../../debs/service.ts';
 import { ADDRESS } from '../network.ts';
-import { answers, type ServiceSpec } from '../service.ts';
 
 export const ALERTMANAGER_URL = `http://${ADDRESS}:9093`;
 

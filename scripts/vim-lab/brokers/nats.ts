@@ -1,6 +1,7 @@
 /** NATS with JetStream; its store lies on disk, in the run's folder. */
+
+import { listens, type ServiceSpec } from '../../debs/service.ts';
 import { ADDRESS } from '../network.ts';
-import { listens, type ServiceSpec } from '../service.ts';
 
 const PORT = 4222;
 export const NATS_URL = `nats://${ADDRESS}:${PORT}`;

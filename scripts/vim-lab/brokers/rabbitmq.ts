@@ -1,6 +1,7 @@
 /** RabbitMQ with an epmd, a cookie and a home of its own. */
+
+import { listens, type ServiceSpec } from '../../debs/service.ts';
 import { ADDRESS } from '../network.ts';
-import { listens, type ServiceSpec } from '../service.ts';
 
 const PORT = 5672;
 export const RABBITMQ = { username: 'vim', password: 'vim-secret' };

@@ -1,6 +1,7 @@
 /** Net-SNMP's trap receiver: v2c with a community, v3 with authentication and privacy. */
+
+import type { ServiceSpec } from '../../debs/service.ts';
 import { ADDRESS } from '../network.ts';
-import type { ServiceSpec } from '../service.ts';
 
 const PORT = 1162;
 export const SNMPTRAPD = `${ADDRESS}:${PORT}`;

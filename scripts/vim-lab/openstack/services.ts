@@ -1,6 +1,7 @@
 /** OpenStack's daemons. */
+
+import { answers, type ServiceSpec } from '../../debs/service.ts';
 import { ADDRESS } from '../network.ts';
-import { answers, type ServiceSpec } from '../service.ts';
 import { COMPUTE_HOSTS, hostConfig, LAUNCH, PORTS, paths } from './config.ts';
 
 function wsgi(

@@ -1,6 +1,6 @@
 /**
- * One daemon of the VIM, in the unpacked root and in namespaces of its own. It ends, with whatever it started, when it is
- * stopped and when this process ends, however that happens.
+ * One daemon of an unpacked root (unpack.sh), in namespaces of its own. It ends, with whatever it started, when it is stopped
+ * and when this process ends, however that happens.
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -13,6 +13,8 @@ export interface ServiceSpec {
   /** As the root sees it: /run is the run's folder, /run/memory a folder in memory. */
   argv: readonly string[];
   env?: Record<string, string>;
+  /** Those that are left to it: net_raw, net_admin…; none if not said. */
+  capabilities?: readonly string[];
   /** True as soon as it can be used; said, everything that it has printed since it was started. */
   ready: (said: () => string) => boolean | Promise<boolean>;
 }
@@ -51,13 +53,15 @@ export class Service {
   async start(): Promise<void> {
     if (this.#running?.exit === null) return;
     this.#logFrom = this.log.length;
-    const { name, argv, env = {}, ready } = this.spec;
-    const running = await this.#processes.start(name, inside(this.#place, env, argv), {
-      netns: this.#place.netns,
-    });
+    const { name, argv, env = {}, capabilities = [], ready } = this.spec;
+    const running = await this.#processes.start(
+      name,
+      inside(this.#place, env, argv, capabilities),
+      { netns: this.#place.netns, endBy: 'SIGKILL' }, // unshare heeds no other
+    );
     this.#running = running;
     await until(
-      `${name} of the VIM to be ready`,
+      `${name} to be ready`,
       async () => running.exit !== null || (await ready(() => this.log.slice(this.#logFrom))),
       READY_MS,
       50,
@@ -65,7 +69,7 @@ export class Service {
       throw new Error(`${error.message}\n${tail(running)}`);
     });
     if (running.exit !== null)
-      throw new Error(`${name} of the VIM ended at once: ${how(running.exit)}\n${tail(running)}`);
+      throw new Error(`${name} ended at once: ${how(running.exit)}\n${tail(running)}`);
   }
 
   /** Resolves when it and all that it started have ended. SIGTERM that is not heeded in 10 s becomes SIGKILL. */
@@ -89,13 +93,15 @@ export function inside(
   { root, dir, memory }: Omit<Place, 'netns'>,
   env: Record<string, string>,
   argv: readonly string[],
+  capabilities: readonly string[] = [],
 ): string[] {
+  const left = ['-all', ...capabilities.map(name => `+${name}`)].join(',');
   const variables = { PATH: '/usr/sbin:/usr/bin', HOME: '/run/home', LANG: 'C.UTF-8', ...env };
   const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
   return [
     ...['setpriv', '--pdeathsig', 'KILL'],
     ...['unshare', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child'],
-    ...[join(import.meta.dirname, 'enter'), root, dir, memory],
+    ...[join(import.meta.dirname, 'enter'), root, dir, memory, left],
     ...['env', '-i', ...assignments, ...argv],
   ];
 }
