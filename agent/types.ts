@@ -68,6 +68,9 @@ export interface Flow {
   id: string;
   role: 'client' | 'server';
   service_port: number;
+  protocol: StorageProtocol;
+  /** IQN, NQN or export of the kernel's own session with that end; null: it has none, or several. */
+  target_name: string | null;
   group: string | null;
   /** Leg (interface name) by which it leaves, and by which the peer's packets come. */
   leg_out: string | null;
@@ -118,6 +121,79 @@ export interface OpticsReading {
   level: 'ok' | 'low-warning' | 'high-warning' | 'low-alarm' | 'high-alarm';
   /** The module's own threshold that was passed; null: none was. */
   threshold: number | null;
+}
+
+/** By its port (configuration `storage.ports`) or by the kernel's own session. */
+export type StorageProtocol =
+  | 'iscsi'
+  | 'nvme-tcp'
+  | 'ceph'
+  | 'nfs'
+  | 'gluster'
+  | 'drbd'
+  | 'nbd'
+  | 'other';
+
+export interface MultipathPath {
+  disk: string;
+  session: string | null;
+  usable: boolean;
+  state: string;
+  /** ANA or ALUA state; null: not told. */
+  access: string | null;
+  failures: number | null;
+}
+
+/** A session that the kernel keeps with a target. */
+export interface PathSession {
+  /** `iscsi:session1`. */
+  id: string;
+  protocol: StorageProtocol;
+  /** IQN, NQN, export; null: not readable. */
+  name: string | null;
+  /** null: the kernel does not show it. */
+  remote: string | null;
+  remote_port: number;
+  group: string | null;
+  state: string;
+  usable: boolean;
+  /** null: no connection was ever seen. */
+  connected: boolean | null;
+  disks: string[];
+}
+
+export interface PathDisk {
+  name: string;
+  /** iscsi, nvme-tcp, nbd, rbd, drbd, dm-multipath, nvme-multipath, local. */
+  kind: string;
+  session: string | null;
+  map: string | null;
+  /** Issue of its oldest request in flight while it stands still; null: it does not. */
+  stalled_since_us: Us | null;
+  /** Since the helper's start. */
+  errors: number;
+}
+
+export interface PathMap {
+  /** dm-0, nvme0n1. */
+  device: string;
+  /** The map's alias or the subsystem's NQN. */
+  name: string | null;
+  driver: 'dm' | 'nvme';
+  paths: MultipathPath[];
+}
+
+/** One thing that steering did, or refused to do. */
+export interface SteeringAction {
+  outcome: 'steered' | 'undone' | 'refused' | 'failed';
+  how: 'active-member' | 'route' | 'link-down' | null;
+  from: string;
+  to: string | null;
+  /** When the agent asked; null: the helper by itself, at the end of the hold time. */
+  asked_us: Us | null;
+  before: string;
+  after: string;
+  reason: string;
 }
 
 export type BondMode =
@@ -213,6 +289,83 @@ export type Observation =
       /** Time between two echoes: the change happened at most this long before since_us. */
       uncertainty_us: Us;
       target: string;
+      method: 'icmp' | 'arp' | 'nd';
+    })
+  | (Observed & {
+      probe: 'bfd';
+      aspect: 'bfd-session';
+      /** `bfd/<leg>/<remote address>`. */
+      subject: `bfd/${string}`;
+      value: 'admin-down' | 'down' | 'init' | 'up' | Unknown | Absent;
+      /** In this state since; after a loss: when the last packet came. */
+      since_us: Us;
+      leg: string;
+      remote: string;
+      remote_state: 'admin-down' | 'down' | 'init' | 'up';
+      /** RFC 5880 4.1, the local one. */
+      diagnostic: number;
+      detect_us: Us;
+    })
+  /** A session that the kernel itself keeps with a target. */
+  | (Observed & {
+      probe: 'storage_session';
+      aspect: 'session';
+      /** `session/iscsi:session1`. */
+      subject: `session/${string}`;
+      value: 'usable' | 'failed' | Unknown | Absent;
+      protocol: StorageProtocol;
+      /** IQN, NQN, export; null: not readable. */
+      name: string | null;
+      /** Address of the other end; null: the kernel does not show it (NBD, DRBD). */
+      target: string | null;
+      group: string | null;
+      state: string;
+      disks: string[];
+      /** Is there a connection to that end? null: none was ever seen (its port is not among those that are watched). */
+      connected: boolean | null;
+    })
+  | (Observed & {
+      probe: 'block';
+      aspect: 'io';
+      /** `disk/sdb`. */
+      subject: `disk/${string}`;
+      value: 'moving' | 'stalled' | Unknown | Absent;
+      /** Stalled: issue of the oldest request in flight. Moving: end of the last stall, or when it was first seen. */
+      since_us: Us;
+      in_flight: number;
+      /** Multipath device above it, and the session that it belongs to; null: none. */
+      map: string | null;
+      session: string | null;
+    })
+  | (Observed & {
+      probe: 'block';
+      aspect: 'io-errors';
+      subject: `disk/${string}`;
+      /** errors: since the helper's start. */
+      value: { errors: number; last: string } | Unknown | Absent;
+    })
+  | (Observed & {
+      probe: 'multipath';
+      aspect: 'paths';
+      /** `map/dm-0`. */
+      subject: `map/${string}`;
+      driver: 'dm' | 'nvme';
+      name: string | null;
+      value: { paths: MultipathPath[] } | Unknown | Absent;
+    })
+  /** What the helper did to a group on our behalf. */
+  | (Observed & {
+      probe: 'steering';
+      aspect: 'action';
+      subject: `group/${string}`;
+      value: SteeringAction;
+    })
+  | (Observed & {
+      probe: 'steering';
+      aspect: 'steered';
+      subject: `group/${string}`;
+      /** Legs that are out of use by steering. */
+      value: { legs: string[] } | Unknown | Absent;
     })
   | (Observed & {
       probe: 'bond';
@@ -483,7 +636,14 @@ export interface FailoverRecord {
   /** told is judged on its own. */
   told_verdict: Verdict;
   back: FailBack | null;
-  /** What explains the outcome: peer-still-uses-leg (an alarm type), no-switch (of a bond). */
+  /** The helper moved the traffic off a lost leg on our behalf; null: it did not. */
+  steered: {
+    t_us: Us;
+    how: NonNullable<SteeringAction['how']>;
+    from: string;
+    to: string | null;
+  } | null;
+  /** What explains the outcome: peer-still-uses-leg (an alarm type), no-switch (of a bond), steered. */
   findings: string[];
 }
 

@@ -48,6 +48,17 @@ const change = {
   in_ifindex: ifindex.nullable(),
 };
 
+/**
+ * How a leg is asked. icmp: an echo (RFC 792, RFC 4443). arp: an ARP probe (RFC 5227: sender address 0.0.0.0). nd: a
+ * neighbour solicitation (RFC 4861 4.3). The last two go out by a member of a bond or team, untagged, from its permanent
+ * MAC or, where that is in use by the bond or another member, one made of it: no switch or host changes what it knows of an
+ * address in use.
+ */
+const probeMethod = z.enum(['icmp', 'arp', 'nd']);
+const bfdState = z.enum(['admin-down', 'down', 'init', 'up']);
+/** Name of a block device under /sys/block. */
+const disk = z.string().min(1).max(31);
+
 export const frameSchema = z.discriminatedUnion('type', [
   /** First after an attach: who the helper is and what it can see. */
   frame('hello', {
@@ -62,6 +73,8 @@ export const frameSchema = z.discriminatedUnion('type', [
       interval_us: us,
     }),
     nudge: z.enum(['ask', 'operstate', 'off']),
+    /** Groups that the root-owned configuration allows to be steered, as ids: `bond:bond0`, `ecmp:10.77.9.2/32`. */
+    steering: z.array(text).max(64),
     sources: z.array(
       z.object({
         name: text,
@@ -271,12 +284,149 @@ export const frameSchema = z.discriminatedUnion('type', [
   frame('leg_probe', {
     ifindex,
     target: ip,
+    method: probeMethod,
     answering: z.boolean(),
     /** Send time of the first lost echo, or receive time of the first answer. */
     since_us: us,
     sent: count,
     answered: count,
     rtt_us: us,
+  }),
+  /** A BFD session (RFC 5880, asynchronous mode) on one leg; told when its state changes, and in the snapshot. */
+  frame('bfd', {
+    ifindex,
+    local: ip,
+    remote: ip,
+    /** RFC 7130: on a member of an aggregate, to port 6784. */
+    micro: z.boolean(),
+    state: bfdState,
+    remote_state: bfdState,
+    /** RFC 5880 4.1: 0 none, 1 detection time expired, 3 neighbour signalled session down, 7 administratively down. */
+    diagnostic: z.int().min(0).max(31),
+    remote_diagnostic: z.int().min(0).max(31),
+    /** In this state since; after a loss: when the last packet came. */
+    since_us: us,
+    /** As agreed with the other end now. */
+    tx_us: us,
+    detect_us: us,
+    gone: z.boolean(),
+  }),
+  /** What a flow's socket knows; one for each flow, as answer to the request `flow_stats`. */
+  frame('flow_stats', {
+    ...flowEnds,
+    srtt_us: us,
+    rttvar_us: us,
+    /** How often the retransmission time-out has expired, and doubled, since the last progress (RFC 6298 5.5). */
+    backoff: count,
+    retransmits: count,
+    unacked_segments: count,
+    /** The last time that something was acknowledged or came; 0: never. */
+    progress_us: us,
+    bytes_acked: count,
+    bytes_received: count,
+    out_ifindex: ifindex.nullable(),
+    in_ifindex: ifindex.nullable(),
+    /** Member of a bond or team that a trace has seen last. */
+    member_ifindex: ifindex.nullable(),
+  }),
+  /** A session with a storage target that the kernel itself keeps (sysfs); its connection is a `flow`, too. */
+  frame('session', {
+    /** Unique while it lasts: `iscsi:session1`, `nvme:nvme0`. */
+    session: text,
+    protocol: z.enum(['iscsi', 'nvme-tcp', 'nfs', 'nbd', 'drbd', 'ceph']),
+    /** IQN, subsystem NQN, export; null: not readable. */
+    target: text.nullable(),
+    local: ip.nullable(),
+    /** null: the kernel does not show it (NBD, DRBD); remote_port is 0 then. */
+    remote: ip.nullable(),
+    remote_port: z.int().min(0).max(65535),
+    /** As the kernel names it: LOGGED_IN, FAILED; live, connecting. */
+    state: text,
+    usable: z.boolean(),
+    disks: z.array(disk).max(16),
+    gone: z.boolean(),
+  }),
+  /** A block device that storage is behind: of the network, or made of such. Told when it differs. */
+  frame('disk', {
+    disk,
+    major: count,
+    minor: count,
+    /** From its driver: iscsi, nvme-tcp, nbd, rbd, drbd, dm-multipath, nvme-multipath, local (NVMe, virtio, SCSI). */
+    kind: z.enum([
+      ...['iscsi', 'nvme-tcp', 'nbd', 'rbd', 'drbd', 'dm-multipath', 'nvme-multipath', 'local'],
+    ] as const),
+    /** `session` of the session that it belongs to; null: none. */
+    session: text.nullable(),
+    /** dm-multipath or NVMe multipath device above it; null: it is no path of one. */
+    map: disk.nullable(),
+    gone: z.boolean(),
+  }),
+  /** The oldest request that the device has been given is still without answer after threshold_us. */
+  frame('io_stall', {
+    disk,
+    /** Issue of that request. */
+    since_us: us,
+    threshold_us: us,
+    in_flight: count,
+    operation: z.enum(['read', 'write', 'flush', 'discard', 'other']),
+  }),
+  /** t_us: the completion after which nothing was older than the threshold. */
+  frame('io_resume', { disk, since_us: us }),
+  /** Requests that ended with an error; at most one frame each 100 ms for a device. */
+  frame('io_errors', {
+    disk,
+    /** Since the helper's start. */
+    errors: count,
+    /** BLK_STS_* of the last as an errno name: EIO, ENOLINK, ETIMEDOUT… */
+    last: text,
+  }),
+  /** A multipath device with the state of each of its paths; told when one differs, and in the snapshot. */
+  frame('multipath', {
+    map: disk,
+    /** The map's alias or the subsystem's NQN; null: none. */
+    name: text.nullable(),
+    kind: z.enum(['dm', 'nvme']),
+    paths: z
+      .array(
+        z.object({
+          /** sdb; for NVMe the controller's path device, nvme0c1n1. */
+          disk,
+          session: text.nullable(),
+          usable: z.boolean(),
+          /** dm: active, failed; NVMe: the controller's state (live, connecting…). */
+          state: text,
+          /** ANA or ALUA: optimized, non-optimized, inaccessible, persistent-loss, change; null: not told. */
+          access: text.nullable(),
+          /** How often it failed since the map was made; null: not told. */
+          failures: count.nullable(),
+        }),
+      )
+      .max(16),
+    gone: z.boolean(),
+  }),
+  /**
+   * The helper has moved a group's traffic off a leg, or back, or has refused to: each request `steer` is answered by
+   * one. In the snapshot: what is steered now.
+   */
+  frame('steering', {
+    /** As in the request: `bond:bond0`, `ecmp:10.77.9.2/32`. */
+    group: text,
+    outcome: z.enum(['steered', 'undone', 'refused', 'failed', 'steering']),
+    /** null with refused: it had not come to that. */
+    how: z.enum(['active-member', 'route', 'link-down']).nullable(),
+    /** The leg that is (or was to be) left. */
+    from_ifindex: ifindex,
+    /** The leg now in use where one is; null: all that are left. */
+    to_ifindex: ifindex.nullable(),
+    /** When it was asked for, and when the kernel had done it (t_us); null: by itself, at the end of the hold time. */
+    asked_us: us.nullable(),
+    /** Routes or active member, before and after, as iproute2 would write them. */
+    before: text,
+    after: text,
+    /** It goes back at the end of the hold time; false: nothing is to be undone (a bond without primary, a team). */
+    lasts: z.boolean(),
+    /** For people: evidence, or why it was refused. */
+    reason: text,
   }),
   /**
    * A bond or team uses another member now; null: none. t_us is the kernel's (via fentry), or when its message was
@@ -407,11 +557,43 @@ export const requestSchema = z.discriminatedUnion('type', [
             ifindex,
             source: ip.nullable(),
             target: ip,
+            method: probeMethod,
             interval_ms: z.int().min(20).max(10_000),
+            /** The interval for 2 s after any flow has stalled. */
+            burst_ms: z.int().min(20).max(10_000),
             lost_after: z.int().min(1).max(20),
           }),
         )
         .max(64),
+      /** BFD sessions (RFC 5880 asynchronous, RFC 5881 single hop, RFC 7130 on members of an aggregate). */
+      bfd: z
+        .array(
+          z.object({
+            ifindex,
+            local: ip,
+            remote: ip,
+            micro: z.boolean(),
+            /** Desired Min TX Interval and Required Min RX Interval of a session that is up. */
+            interval_ms: z.int().min(10).max(10_000),
+            detect_mult: z.int().min(1).max(50),
+          }),
+        )
+        .max(32),
+      /** Floor of io_stall: age of the oldest request in flight. */
+      io_stalled_ms: z.int().min(50).max(60_000),
+    }),
+  }),
+  /** One `flow_stats` for each flow, between the marks of the snapshot source `flow_stats`. */
+  z.object({ type: z.literal('flow_stats'), data: z.object({}) }),
+  /** Take a leg out of use. The helper's root-owned configuration and its own probes decide; answered by `steering`. */
+  z.object({
+    type: z.literal('steer'),
+    data: z.object({
+      group: text,
+      /** undo: back before the hold time is over, by an operator. */
+      action: z.enum(['leave', 'undo']),
+      ifindex,
+      reason: text,
     }),
   }),
   z.object({

@@ -129,7 +129,7 @@ struct port_set {
 };
 
 /* Connections that are tracked; more are counted and told. */
-#define FLOWS_MAX 1024
+#define FLOWS_MAX 4096
 
 /*
  * Times between two progresses, counted by size in steps of a quarter of a power of two: a step is at most 25
@@ -154,6 +154,15 @@ struct flow_trace {
 	__u32 spacing[SPACING_BUCKETS];
 };
 
+/* What its socket knew when that was last asked for. */
+struct flow_stats {
+	__u64 progress_ns; /* something was acknowledged or came; 0: never */
+	__u64 bytes_acked, bytes_received;
+	__u32 srtt_us, rttvar_us, retransmits, unacked_segments;
+	__u32 backoff;
+	__u32 pad;
+};
+
 enum flow_slot {
 	SLOT_FREE = 0,
 	SLOT_FILLING = 1,
@@ -163,30 +172,71 @@ enum flow_slot {
 
 /* A tracked connection: one slot of the array that user space has mapped, for snapshots and a trace's end. */
 struct flow {
+	/* First what a look at an idle connection reads: one cache line. */
 	__u32 slot; /* enum flow_slot */
-	__u32 srtt_us;
-	__u64 sk; /* the kernel's address of the socket */
+	__u32 hot;  /* it stands still: look often */
+	__u64 sk;   /* the kernel's address of the socket */
+	/* tcp_sock as of the last scan that saw it move */
+	__u32 snd_una, snd_nxt, rcv_nxt, data_segs_out;
+	__u64 changed_ns; /* when that was */
+	__u64 checked_ns; /* when it was last made sure that it is still the same connection */
+	__u64 unsent_ns;  /* data that cannot leave, since */
+	__u64 asked_ns;	  /* a request, acknowledged, without answer, since */
 	__u64 id;
 	struct flow_key key;
+	__u32 srtt_us;
 	__u32 out_ifindex, in_ifindex;
 	__u32 member_ifindex; /* of a bond or team, told last in any trace; 0: never */
-	__u32 pad0;
-	__u64 checked_ns;    /* when it was last made sure that it is still the same connection */
-	__u64 out_ns, in_ns; /* when it was last known to use these devices */
+	__u32 unsent_una;     /* snd_una when unsent_ns began */
+	__u32 reply_segs;     /* data_segs_out up to which what was sent was a reply, no request */
+	__u64 came_ns;	      /* the last scan that saw something come, 0: none */
+	__u64 out_ns, in_ns;  /* when it was last known to use these devices */
 	__u64 closed_ns;
 	__u64 stall_ns[4]; /* by reason: since when; 0: not stalled */
-	__u64 unsent_ns;   /* data that cannot leave, since */
-	__u64 asked_ns;	   /* a request, acknowledged, without answer, since */
-	__u64 changed_ns;  /* the last scan that saw it move */
-	/* tcp_sock as of that scan */
-	__u32 snd_una, snd_nxt, rcv_nxt, data_segs_out;
-	__u32 unsent_una; /* snd_una when unsent_ns began */
-	__u32 reply_segs; /* data_segs_out up to which what was sent was a reply, no request */
-	__u8 answers;	  /* the other side has answered before */
-	__u8 owes_reply;  /* the other side began; our next data is the reply */
-	__u8 hot;	  /* it stands still: look often */
-	__u8 pad[5];
+	__u8 answers;	   /* the other side has answered before */
+	__u8 owes_reply;   /* the other side began; our next data is the reply */
+	__u8 pad[6];
 	struct flow_trace trace;
+	struct flow_stats stats;
+} __attribute__((aligned(64)));
+
+/* Block devices that are watched, and requests of theirs in flight; what is more is counted and told. */
+#define BLOCK_DISKS_MAX 1024
+#define BLOCK_REQUESTS_MAX 8192
+#define BLOCK_NAME_MAX 32 /* DISK_NAME_LEN */
+
+/* A watched block device: one slot of the array that user space has mapped. */
+struct block_disk {
+	/* Written by user space. */
+	char name[BLOCK_NAME_MAX];
+	__u32 generation; /* of this use of the slot; 0: it is free */
+	/* Written by the programs. */
+	__s32 last_error; /* as the tracepoint has it: blk_status_t, or a negative errno (before 5.16) */
+	__u64 errors;
+	__u64 error_told_ns;
+	__u64 stall_ns;	  /* issue of the request that made it a stall; 0: none is open */
+	__u64 cleared_ns; /* when a request that was older than the threshold was last completed */
+	__u32 stall_in_flight, stall_operation;
+	/* Of the scan that runs. */
+	__u64 oldest_ns;
+	__u32 oldest_operation, in_flight;
+};
+
+enum block_event_kind {
+	BLOCK_STALL = 1,  /* since */
+	BLOCK_RESUME = 2, /* since; t_ns = the completion that ended it */
+	BLOCK_ERROR = 3,  /* look at the slot's count */
+};
+
+struct block_event {
+	__u64 t_ns;
+	__u64 since_ns;
+	__u64 threshold_ns;
+	__u32 slot, generation;
+	__u32 in_flight;
+	__u8 kind;
+	__u8 operation; /* enum req_op of the kernel */
+	__u8 pad[2];
 };
 
 #endif

@@ -137,6 +137,7 @@ struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	__u8 icsk_ca_state : 5;
 	__u8 icsk_probes_out;
+	__u8 icsk_backoff; /* retransmission time-outs since the last progress */
 	struct {
 		__u32 lrcvtime;
 	} icsk_ack;
@@ -145,7 +146,8 @@ struct inet_connection_sock {
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 packets_out, sacked_out, snd_una, snd_nxt, write_seq, rcv_nxt;
-	__u32 snd_wnd, snd_wl1, mss_cache, srtt_us, lsndtime, data_segs_out;
+	__u32 snd_wnd, snd_wl1, mss_cache, srtt_us, rttvar_us, lsndtime, data_segs_out, total_retrans;
+	__u64 bytes_acked, bytes_received;
 	/*
 	 * CLOCK_MONOTONIC in µs. delivered_mstamp: set to the send time when a flight starts with nothing in
 	 * flight (tcp_rate_skb_sent) and to the time of each ACK that delivers (tcp_rate_gen), so while
@@ -184,6 +186,21 @@ struct bonding {
 	struct net_device *dev;
 	struct slave *curr_active_slave;
 	struct bond_params params;
+};
+
+struct gendisk {
+	char disk_name[32];
+};
+
+struct request_queue {
+	struct gendisk *disk;
+};
+
+struct request {
+	struct request_queue *q;
+	__u32 cmd_flags;     /* its lowest 8 bits: enum req_op */
+	__u64 start_time_ns; /* CLOCK_MONOTONIC when it was allocated; 0: its queue keeps no statistics */
+	atomic_t ref;	     /* 0: free; a refcount_t before 6.0 or so, which begins with the same */
 };
 
 struct seq_file;

@@ -132,6 +132,7 @@ static __noinline int add_flow(const struct sock *sk, enum role role, bool found
 	}
 	/* The slot is ours, FILLING: it is not zeroed through. */
 	__builtin_memset((void *)f + sizeof(__u64), 0, sizeof(*f) - sizeof(__u64));
+	f->hot = 0;
 	f->sk = key;
 	read_key(&sk->__sk_common, &f->key);
 	f->key.is_server = role == ROLE_SERVER;

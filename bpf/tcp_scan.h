@@ -9,8 +9,9 @@
 #include "tcp_account.h"
 #include "tcp_flows.h"
 
-/* How often a quiet flow's identity and devices are read. */
+/* How often a flow's identity and devices are read, and those of one that has not moved since. */
 #define LEGS_NS (100 * MS)
+#define LEGS_IDLE_NS (400 * MS)
 /* After that time without movement, the side that speaks first has begun something new. */
 #define QUIET_NS (50 * MS)
 /* A stall is looked at every hot_ns for that long; later its end is told up to idle_ns late, with the right
@@ -123,6 +124,10 @@ __noinline int check_stall(struct flow *f, struct scan *s, __u8 reason, __u64 si
 	f->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3;
 	if (f->srtt_us * 4000ULL > limit)
 		limit = f->srtt_us * 4000ULL;
+	/* An expired time-out says as much as that a slow connection's patience is over. */
+	if (reason == STALL_UNACKED && s->now - since >= unacked_ns &&
+	    BPF_CORE_READ(tp, inet_conn.icsk_backoff))
+		limit = unacked_ns;
 	if (s->now - since < limit) {
 		if (since + limit < s->due)
 			s->due = since + limit;
@@ -207,6 +212,32 @@ __noinline int account_for(struct flow *f, __u64 demand, __u64 delivered, __u64 
 	return 0;
 }
 
+/* Most flows of most ticks: nothing to say, nothing owed, nothing moved. Three reads, and no more. */
+static __always_inline bool is_idle(const struct flow *f, struct tcp_sock *tp)
+{
+	__u32 una;
+
+	if (f->unsent_ns || f->asked_ns || f->hot || trace || f->snd_una != f->snd_nxt)
+		return false;
+	una = BPF_CORE_READ(tp, snd_una);
+	return una == f->snd_una && BPF_CORE_READ(tp, write_seq) == una &&
+	       BPF_CORE_READ(tp, rcv_nxt) == f->rcv_nxt;
+}
+
+__noinline int look_at_identity(struct flow *f, __u64 now)
+{
+	if (!f)
+		return 0;
+	if (!is_still(f)) {
+		remove_flow(f, now);
+		return 0;
+	}
+	f->checked_ns = now;
+	if (!tracing)
+		look_at_legs(f, now);
+	return 1;
+}
+
 __noinline int look_at_flow(struct flow *f, struct scan *s)
 {
 	struct tcp_sock *tp;
@@ -217,6 +248,11 @@ __noinline int look_at_flow(struct flow *f, struct scan *s)
 	if (!f || !s)
 		return 0;
 	tp = (void *)f->sk;
+	if (is_idle(f, tp)) {
+		if (s->now - f->checked_ns >= (f->changed_ns > f->checked_ns ? LEGS_NS : LEGS_IDLE_NS))
+			look_at_identity(f, s->now);
+		return 0;
+	}
 	/* This one before delivered_mstamp: the kernel writes them in the other order when a flight starts.
 	 */
 	packets_out = BPF_CORE_READ(tp, packets_out);
@@ -245,18 +281,14 @@ __noinline int look_at_flow(struct flow *f, struct scan *s)
 	}
 	if (!f->key.is_server)
 		follow_turns(f, s->now, came, moved, !packets_out && !unsent);
+	if (came)
+		f->came_ns = s->now;
 	if (moved)
 		f->changed_ns = s->now;
 
-	if (s->now - f->checked_ns >= LEGS_NS || f->hot || (trace && !tracing)) {
-		if (!is_still(f)) {
-			remove_flow(f, s->now);
-			return 0;
-		}
-		f->checked_ns = s->now;
-		if (!tracing)
-			look_at_legs(f, s->now);
-	}
+	if ((s->now - f->checked_ns >= LEGS_NS || f->hot || (trace && !tracing)) &&
+	    !look_at_identity(f, s->now))
+		return 0;
 
 	/* What stands still. */
 	if (packets_out) {
@@ -309,6 +341,9 @@ static int tick(void *map, __u32 *key, struct ticker *t)
 	bpf_loop(slots_used, look_at_slot, &s, 0);
 	ended = bpf_ktime_get_ns();
 	wait = s.hot || trace ? hot_ns : idle_ns;
+	/* However many connections there are, a fifth of one processor is all that is taken. */
+	if (wait < 4 * (ended - began))
+		wait = 4 * (ended - began);
 	if (s.due + TICK_LATE_NS < ended + wait)
 		wait =
 		    s.due + TICK_LATE_NS > ended + TICK_MIN_NS ? s.due + TICK_LATE_NS - ended : TICK_MIN_NS;

@@ -63,7 +63,7 @@ struct port_set ports[2]; /* storage ports; the one not in use is written and th
 __u32 ports_active;
 __u16 ephemeral_low = 32768, ephemeral_high = 60999; /* net.ipv4.ip_local_port_range */
 __u64 unacked_ns = 50 * MS, unanswered_ns = 200 * MS;
-__u64 idle_ns = 16 * MS, hot_ns = 2 * MS; /* idle_ns at most a third of unacked_ns: no deadline is missed */
+__u64 idle_ns = 25 * MS, hot_ns = 2 * MS; /* idle_ns at most half of unacked_ns: no deadline is missed */
 __u64 timer_flags;
 __u32 stopped; /* let the timer expire; bpf_timer_cancel() would drop its callback */
 __u32 trace;   /* number of the open trace, 0: none */

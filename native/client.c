@@ -137,6 +137,14 @@ static const char *obey(struct client *c, const struct request *wish)
 			return "source tcp is absent";
 		tcp_trace(c->helper, "request", wish->trace.for_ms);
 		break;
+	case REQUEST_FLOW_STATS:
+		tcp_stats(c->helper);
+		break;
+	case REQUEST_STEER:
+		if (source_absent(c->helper, "steering"))
+			return "source steering is absent";
+		steering_request(c->helper, &wish->steer);
+		break;
 	default:
 		helper_snapshot(c->helper);
 	}

@@ -36,6 +36,7 @@ void config_defaults(struct helper_options *o)
 	    .allow_operstate = true,
 	    .carrier_interval_us = 2000,
 	    .housekeeping_cpu = -1,
+	    .steer_hold_ms = 10000,
 	};
 	/* Only root may connect until somebody is named or the packaged users exist. */
 	o->agent_uid = user_find("pathwarden-agent", &user) ? 0 : user.uid;
@@ -153,6 +154,50 @@ static int set_socket(struct helper_options *o, const char *value, char why[CONF
 	return 0;
 }
 
+/* A group, then link-down or nothing; `none` forgets those named before. */
+static int set_steer(struct helper_options *o, const char *value, char why[CONFIG_WHY_MAX])
+{
+	struct steer_allowed allowed = {0};
+	size_t length = strcspn(value, " \t");
+	const char *rest = value + length + strspn(value + length, " \t");
+	char group[FRAME_GROUP_MAX];
+
+	if (!strcmp(value, "none")) {
+		o->steer_count = 0;
+		return 0;
+	}
+	snprintf(group, sizeof(group), "%.*s", (int)(length < sizeof(group) ? length : 0), value);
+	if (steer_group_parse(group, &allowed.group))
+		return expected(why,
+				"expected ecmp:ADDRESS/LENGTH[@TABLE], nhg:ID, bond:NAME, team:NAME or none; "
+				"got \"%.64s\"",
+				value);
+	allowed.link_down = !strcmp(rest, "link-down");
+	if (*rest && (!allowed.link_down || allowed.group.kind != STEER_ECMP))
+		return expected(
+		    why, "expected nothing behind the group, or link-down behind an ecmp one; got \"%.64s\"",
+		    rest);
+	for (size_t i = 0; i < o->steer_count; i++)
+		if (!strcmp(o->steer[i].group.id, allowed.group.id)) {
+			o->steer[i] = allowed;
+			return 0;
+		}
+	if (o->steer_count == STEER_GROUPS_MAX)
+		return expected(why, "expected at most %d groups", STEER_GROUPS_MAX);
+	o->steer[o->steer_count++] = allowed;
+	return 0;
+}
+
+static int set_steer_hold_ms(struct helper_options *o, const char *value, char why[CONFIG_WHY_MAX])
+{
+	long n;
+	int r = number(&n, value, 1000, 3600000, why);
+
+	if (!r)
+		o->steer_hold_ms = (uint32_t)n;
+	return r;
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct helper_options *o, const char *value, char why[CONFIG_WHY_MAX]);
@@ -165,6 +210,8 @@ static const struct {
     {"agent_user", set_agent_user},
     {"user", set_user},
     {"socket", set_socket},
+    {"steer", set_steer},
+    {"steer_hold_ms", set_steer_hold_ms},
 };
 
 int config_set(struct helper_options *o, const char *key, const char *value, char why[CONFIG_WHY_MAX])

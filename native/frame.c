@@ -37,6 +37,15 @@ static const char *const type_names[] = {
     [FRAME_MODULE_EEPROM] = "module_eeprom",
     [FRAME_TX_TIMEOUT] = "tx_timeout",
     [FRAME_FLOW_MEMBER] = "flow_member",
+    [FRAME_STEERING] = "steering",
+    [FRAME_FLOW_STATS] = "flow_stats",
+    [FRAME_BFD] = "bfd",
+    [FRAME_SESSION] = "session",
+    [FRAME_DISK] = "disk",
+    [FRAME_IO_STALL] = "io_stall",
+    [FRAME_IO_RESUME] = "io_resume",
+    [FRAME_IO_ERRORS] = "io_errors",
+    [FRAME_MULTIPATH] = "multipath",
 };
 
 static unsigned int at_most(unsigned int n, unsigned int max)
@@ -104,6 +113,25 @@ size_t frame_size(const struct frame *f)
 		return PAYLOAD + sizeof(f->tx_timeout);
 	case FRAME_FLOW_MEMBER:
 		return PAYLOAD + sizeof(f->flow_member);
+	case FRAME_STEERING:
+		return PAYLOAD + sizeof(f->steering);
+	case FRAME_FLOW_STATS:
+		return PAYLOAD + sizeof(f->flow_stats);
+	case FRAME_BFD:
+		return PAYLOAD + sizeof(f->bfd);
+	case FRAME_SESSION:
+		return PAYLOAD + offsetof(struct frame_session, disks) +
+		       at_most(f->session.disk_count, FRAME_DISKS_MAX) * sizeof(f->session.disks[0]);
+	case FRAME_DISK:
+		return PAYLOAD + sizeof(f->disk);
+	case FRAME_IO_STALL:
+	case FRAME_IO_RESUME:
+		return PAYLOAD + sizeof(f->io);
+	case FRAME_IO_ERRORS:
+		return PAYLOAD + sizeof(f->io_errors);
+	case FRAME_MULTIPATH:
+		return PAYLOAD + offsetof(struct frame_multipath, paths) +
+		       at_most(f->multipath.path_count, FRAME_PATHS_MAX) * sizeof(f->multipath.paths[0]);
 	}
 	return PAYLOAD;
 }

@@ -44,6 +44,15 @@ enum frame_type {
 	FRAME_MODULE_EEPROM,
 	FRAME_TX_TIMEOUT,
 	FRAME_FLOW_MEMBER,
+	FRAME_FLOW_STATS,
+	FRAME_STEERING,
+	FRAME_BFD,
+	FRAME_SESSION,
+	FRAME_DISK,
+	FRAME_IO_STALL,
+	FRAME_IO_RESUME,
+	FRAME_IO_ERRORS,
+	FRAME_MULTIPATH,
 };
 
 struct ip_address {
@@ -107,8 +116,8 @@ struct frame_link {
 	char member_kind[FRAME_KIND_MAX]; /* IFLA_INFO_SLAVE_KIND */
 	char parent_dev[FRAME_DEV_MAX];	  /* IFLA_PARENT_DEV_NAME, e.g. 0000:3b:00.0 */
 	char parent_bus[FRAME_KIND_MAX];
-	uint8_t mac[6];
-	bool has_mac, loopback, admin_up, carrier, gone;
+	uint8_t mac[6], perm_mac[6]; /* perm_mac, IFLA_PERM_ADDRESS: for the prober, not told */
+	bool has_mac, has_perm_mac, loopback, admin_up, carrier, gone;
 	bool moved;	   /* with gone: to another network namespace */
 	uint8_t operstate; /* RFC 2863 ifOperStatus as IF_OPER_* */
 	uint32_t carrier_up_count, carrier_down_count;
@@ -201,12 +210,28 @@ struct frame_trace_flow {
 	uint32_t spacing_us; /* median time between two progresses in this trace */
 };
 
+enum probe_method { PROBE_ICMP, PROBE_ARP, PROBE_ND };
+
 struct frame_leg_probe {
 	uint32_t ifindex;
+	enum probe_method method;
 	struct ip_address target;
 	bool answering;
 	uint64_t since_us; /* send time of the first lost echo, or receive time of the first answer */
 	uint32_t sent, answered, rtt_us;
+};
+
+/* RFC 5880 4.1. */
+enum bfd_state { BFD_ADMIN_DOWN, BFD_DOWN, BFD_INIT, BFD_UP };
+
+struct frame_bfd {
+	uint32_t ifindex;
+	struct ip_address local, remote;
+	bool micro, gone;
+	enum bfd_state state, remote_state;
+	uint8_t diagnostic, remote_diagnostic; /* 0..31 */
+	uint64_t since_us;
+	uint64_t tx_us, detect_us; /* before jitter; 0: not agreed */
 };
 
 struct frame_active_member {
@@ -283,8 +308,111 @@ struct frame_flow_member {
 	uint32_t master_ifindex, from_ifindex, to_ifindex; /* from 0: the first of a trace */
 };
 
+struct frame_flow_stats {
+	uint64_t flow;
+	uint64_t progress_us; /* 0: never */
+	uint64_t bytes_acked, bytes_received;
+	uint32_t srtt_us, rttvar_us, retransmits, unacked_segments, backoff;
+	uint32_t out_ifindex, in_ifindex, member_ifindex;
+};
+
+enum steering_outcome {
+	STEERING_STEERED,
+	STEERING_UNDONE,
+	STEERING_REFUSED,
+	STEERING_FAILED,
+	STEERING_STANDS, /* in a snapshot: steered now */
+};
+enum steer_how { STEER_NOT, STEER_ACTIVE_MEMBER, STEER_ROUTE, STEER_LINK_DOWN };
+
+#define FRAME_GROUP_MAX 80
+#define FRAME_STEERING_TEXT_MAX 256
+
+struct frame_steering {
+	char group[FRAME_GROUP_MAX];
+	enum steering_outcome outcome;
+	enum steer_how how;
+	uint32_t from_ifindex, to_ifindex; /* to 0: all that are left */
+	uint64_t asked_us;		   /* 0: by itself */
+	bool lasts;			   /* it is to be undone some time */
+	char before[FRAME_STEERING_TEXT_MAX], after[FRAME_STEERING_TEXT_MAX], reason[FRAME_STEERING_TEXT_MAX];
+};
+
 struct frame_tx_timeout {
 	uint32_t ifindex, queue;
+};
+
+#define FRAME_DISK_MAX 32 /* DISK_NAME_LEN of the kernel */
+#define FRAME_SESSION_MAX 40
+#define FRAME_TARGET_MAX 224 /* an IQN or NQN has at most 223 bytes */
+#define FRAME_DISKS_MAX 16
+
+enum session_protocol { SESSION_ISCSI, SESSION_NVME_TCP, SESSION_NFS, SESSION_NBD, SESSION_DRBD };
+
+struct frame_session {
+	char session[FRAME_SESSION_MAX];
+	enum session_protocol protocol;
+	char target[FRAME_TARGET_MAX];	 /* "": not readable */
+	struct ip_address local, remote; /* family 0: not shown */
+	uint16_t remote_port;
+	char state[24];
+	bool usable, gone;
+	uint8_t disk_count;
+	char disks[FRAME_DISKS_MAX][FRAME_DISK_MAX]; /* last: only disk_count of them are stored */
+};
+
+enum disk_kind {
+	DISK_LOCAL,
+	DISK_ISCSI,
+	DISK_NVME_TCP,
+	DISK_NBD,
+	DISK_RBD,
+	DISK_DRBD,
+	DISK_DM_MULTIPATH,
+	DISK_NVME_MULTIPATH,
+};
+
+struct frame_disk {
+	char disk[FRAME_DISK_MAX];
+	uint32_t major, minor; /* both 0: a hidden device has no number */
+	enum disk_kind kind;
+	char session[FRAME_SESSION_MAX]; /* "": none */
+	char map[FRAME_DISK_MAX];	 /* "": none */
+	bool gone;
+};
+
+enum io_operation { IO_READ, IO_WRITE, IO_FLUSH, IO_DISCARD, IO_OTHER };
+
+struct frame_io { /* stall, resume */
+	char disk[FRAME_DISK_MAX];
+	uint64_t since_us;
+	uint32_t threshold_us, in_flight;
+	enum io_operation operation;
+};
+
+struct frame_io_errors {
+	char disk[FRAME_DISK_MAX];
+	uint64_t errors;
+	char last[16]; /* an errno's name */
+};
+
+#define FRAME_PATHS_MAX 16
+
+struct frame_path {
+	char disk[FRAME_DISK_MAX];
+	char session[FRAME_SESSION_MAX]; /* "": none */
+	bool usable;
+	char state[16];
+	char access[16];   /* "": not told */
+	uint64_t failures; /* FRAME_NO_COUNT: not told */
+};
+
+struct frame_multipath {
+	char map[FRAME_DISK_MAX];
+	char name[FRAME_TARGET_MAX]; /* "": none */
+	bool nvme, gone;
+	uint8_t path_count;
+	struct frame_path paths[FRAME_PATHS_MAX]; /* last: only path_count of them are stored */
 };
 
 struct frame {
@@ -313,7 +441,15 @@ struct frame {
 		struct frame_nic_errors nic_errors;
 		struct frame_module_eeprom module_eeprom;
 		struct frame_tx_timeout tx_timeout;
+		struct frame_steering steering;
 		struct frame_flow_member flow_member;
+		struct frame_bfd bfd;
+		struct frame_flow_stats flow_stats;
+		struct frame_session session;
+		struct frame_disk disk;
+		struct frame_io io;
+		struct frame_io_errors io_errors;
+		struct frame_multipath multipath;
 	};
 };
 

@@ -188,8 +188,11 @@ static void put_trace_flow(struct json *j, const struct frame_trace_flow *p)
 
 static void put_leg_probe(struct json *j, const struct frame_leg_probe *p)
 {
+	static const char *const methods[] = {[PROBE_ICMP] = "icmp", [PROBE_ARP] = "arp", [PROBE_ND] = "nd"};
+
 	json_put_uint(j, "ifindex", p->ifindex);
 	put_address(j, "target", &p->target);
+	json_put_text(j, "method", methods[p->method], 8);
 	json_put_bool(j, "answering", p->answering);
 	json_put_uint(j, "since_us", p->since_us);
 	json_put_uint(j, "sent", p->sent);
@@ -268,8 +271,27 @@ void frame_fields(struct json *j, const struct frame *f)
 	case FRAME_TX_TIMEOUT:
 		frame_fields_nic(j, f);
 		break;
+	case FRAME_FLOW_STATS:
+		frame_put_flow_stats(j, &f->flow_stats);
+		break;
 	case FRAME_FLOW_MEMBER:
 		put_flow_member(j, &f->flow_member);
+		break;
+	case FRAME_STEERING:
+		frame_put_steering(j, &f->steering);
+		break;
+	case FRAME_BFD:
+		frame_put_bfd(j, &f->bfd);
+		break;
+	case FRAME_SESSION:
+	case FRAME_DISK:
+	case FRAME_IO_STALL:
+	case FRAME_IO_RESUME:
+	case FRAME_IO_ERRORS:
+		frame_fields_block(j, f);
+		break;
+	case FRAME_MULTIPATH:
+		frame_put_multipath(j, &f->multipath);
 		break;
 	}
 }

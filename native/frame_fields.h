@@ -14,4 +14,20 @@ void frame_fields_nic(struct json *j, const struct frame *f);
 void frame_put_bond(struct json *j, const struct frame_bond *bond);
 void frame_put_bond_member(struct json *j, const struct frame_bond_member *member);
 
+/* --- frame_fields_flow.c --- */
+void frame_put_flow_stats(struct json *j, const struct frame_flow_stats *stats);
+
+/* --- frame_fields_steering.c --- */
+void frame_put_steering(struct json *j, const struct frame_steering *steering);
+
+/* --- frame_fields_bfd.c --- */
+void frame_put_bfd(struct json *j, const struct frame_bfd *bfd);
+
+/* --- frame_fields_block.c --- */
+/* The same of a frame about a session or a block device. */
+void frame_fields_block(struct json *j, const struct frame *f);
+
+/* --- frame_fields_multipath.c --- */
+void frame_put_multipath(struct json *j, const struct frame_multipath *multipath);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The state within a scope, as the kernel dumps it now. */
 #include "guard.h"
+#include "steer_group.h"
 
 #include <errno.h>
 #include <string.h>
@@ -56,6 +57,12 @@ struct wanted {
 	const struct records *found, *before; /* whose namesakes are wanted as well; may be NULL */
 };
 
+/* Cached, or put in front of a group by steering, which takes it away in its own time. */
+static bool is_transient(const struct rtmsg *r)
+{
+	return r->rtm_flags & RTM_F_CLONED || r->rtm_protocol == STEER_PROTOCOL;
+}
+
 static bool keep_route(const struct nlmsghdr *msg, void *data)
 {
 	const struct rtmsg *r = NLMSG_DATA(msg);
@@ -65,7 +72,7 @@ static bool keep_route(const struct nlmsghdr *msg, void *data)
 	size_t size;
 	const void *source = record_attr(msg, RTA_PREFSRC, &size);
 
-	if (r->rtm_family != wanted->family || (r->rtm_flags & RTM_F_CLONED))
+	if (r->rtm_family != wanted->family || is_transient(r))
 		return false;
 	if (!record_attr_u32(msg, RTA_TABLE, &value))
 		value = r->rtm_table;
@@ -108,7 +115,7 @@ static bool keep_namesake(const struct nlmsghdr *msg, void *data)
 
 	if (keep_route(msg, data))
 		return true;
-	if (r->rtm_family != wanted->family || (r->rtm_flags & RTM_F_CLONED))
+	if (r->rtm_family != wanted->family || is_transient(r))
 		return false;
 	return has_namesake(wanted->found, msg) || (wanted->before && has_namesake(wanted->before, msg));
 }

@@ -19,6 +19,10 @@ void hello_put(struct json *j, const struct helper *h, bool resumed)
 	json_put_uint(j, "interval_us", carrier_interval_us(h));
 	json_close(j, '}');
 	json_put_text(j, "nudge", nudges[nudge_method(h)], 16);
+	json_open(j, "steering", '[');
+	for (size_t i = 0; i < h->options.steer_count; i++)
+		json_put_text(j, NULL, h->options.steer[i].group.id, FRAME_GROUP_MAX);
+	json_close(j, ']');
 	json_open(j, "sources", '[');
 	for (size_t i = 0; h->sources[i]; i++) {
 		json_open(j, NULL, '{');

@@ -131,7 +131,7 @@ void helper_lost(struct helper *h, const char *source, uint64_t count, const cha
 	/* An overrun whose extent the kernel does not tell counts as one. */
 	uint64_t at_least = count ? count : 1;
 
-	if (!strcmp(source, "rtnl") || !strcmp(source, "team"))
+	if (!strcmp(source, "rtnl") || !strcmp(source, "team") || !strcmp(source, "multipath"))
 		h->dropped_netlink += at_least;
 	else
 		h->dropped_bpf += at_least;

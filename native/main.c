@@ -15,8 +15,10 @@
 #include "wire.h"
 
 static const struct source *const sources[] = {
-    &source_rtnl,    &source_carrier, &source_tcp,  &source_netdev, &source_prober,
-    &source_ethtool, &source_bond,    &source_lacp, &source_team,   NULL};
+    &source_rtnl,    &source_carrier,	&source_tcp,	  &source_netdev,
+    &source_prober,  &source_ethtool,	&source_bond,	  &source_lacp,
+    &source_team,    &source_multipath, &source_bfd,	  &source_disk,
+    &source_session, &source_block,	&source_steering, NULL};
 
 static void signalled(void *data, uint32_t epoll_events)
 {

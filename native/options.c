@@ -27,6 +27,11 @@ static const char usage[] =
     "  --nudge METHOD             auto, ask, operstate, off: make the kernel act on carrier loss (default "
     "auto)\n"
     "  --nudge-operstate WHO      legs, never: whether the nudge may write operstate (default legs)\n"
+    "  --steer GROUP [link-down]  once for each group that may be steered off a leg on request:\n"
+    "                             ecmp:ADDRESS/LENGTH[@TABLE], nhg:ID, bond:NAME, team:NAME; link-down: by\n"
+    "                             taking our own end of a direct cable down; none: not those named before\n"
+    "  --steer-hold-ms N          1000..3600000: how long a leg must be well before it is used again\n"
+    "                             (default 10000)\n"
     "\n"
     "  --help, --version\n"
     "\n"
@@ -49,6 +54,8 @@ static const struct option long_options[] = {
     {"housekeeping-cpu", required_argument, NULL, OPTION_SETTING},
     {"nudge", required_argument, NULL, OPTION_SETTING},
     {"nudge-operstate", required_argument, NULL, OPTION_SETTING},
+    {"steer", required_argument, NULL, OPTION_SETTING},
+    {"steer-hold-ms", required_argument, NULL, OPTION_SETTING},
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"watch", no_argument, NULL, OPTION_WATCH},
     {"help", no_argument, NULL, OPTION_HELP},

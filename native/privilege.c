@@ -82,14 +82,12 @@ static int keep_only(uint64_t keep)
 	return r;
 }
 
-int privilege_drop(const struct helper_options *o, uint64_t keep_caps)
+int privilege_reduce(const struct helper_options *o, uint64_t keep_caps)
 {
 	bool root = geteuid() == 0;
 	const char *step = NULL;
 	int r = 0;
 
-	take_priority();
-	lock_memory();
 	if (root) {
 		step = "bounding set";
 		r = drop_bounding();
@@ -110,11 +108,22 @@ int privilege_drop(const struct helper_options *o, uint64_t keep_caps)
 		step = "no_new_privs";
 		r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 	}
-	if (!r) {
-		step = "system call list";
-		r = syscalls_restrict();
-	}
 	if (r)
 		log_error("cannot give up privilege, at %s: %s", step, strerror(-r));
+	return r;
+}
+
+int privilege_drop(const struct helper_options *o, uint64_t keep_caps)
+{
+	int r;
+
+	take_priority();
+	lock_memory();
+	r = privilege_reduce(o, keep_caps);
+	if (r)
+		return r;
+	r = syscalls_restrict();
+	if (r)
+		log_error("cannot give up privilege, at the system call list: %s", strerror(-r));
 	return r;
 }

@@ -13,4 +13,10 @@
  */
 int privilege_drop(const struct helper_options *o, uint64_t keep_caps);
 
+/*
+ * Of these only: uid and gid, capabilities, no_new_privs, for a process beside the loop's. 0, or -errno
+ * (logged).
+ */
+int privilege_reduce(const struct helper_options *o, uint64_t keep_caps);
+
 #endif

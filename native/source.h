@@ -8,6 +8,7 @@
 
 #include "frame.h"
 #include "request.h"
+#include "steer_group.h"
 
 struct helper; /* main.c */
 
@@ -31,7 +32,8 @@ struct source {
 };
 
 extern const struct source source_rtnl, source_carrier, source_tcp, source_netdev, source_prober,
-    source_ethtool, source_bond, source_lacp, source_team;
+    source_ethtool, source_bond, source_lacp, source_team, source_multipath, source_bfd, source_disk,
+    source_session, source_block, source_steering;
 
 /* Appends to the replay ring, gives it its sequence number and wakes the clients. Copies the frame. */
 void helper_emit(struct helper *h, const struct frame *f);
@@ -111,9 +113,23 @@ void nudge_stop(struct helper *h);
 /* nudge.c: what main.c must keep besides the sources' keep_caps: CAP_NET_ADMIN if operstate may be written,
  * else 0. */
 uint64_t nudge_keep_caps(const struct helper *h);
+/*
+ * prober.c: what the probes of this leg say at `now`. False: none is sent by it, or none is judged yet.
+ * *answered_us: when the last answer came, 0: never. *silent: all of its probes are judged silent.
+ */
+bool prober_fresh(const struct helper *h, uint32_t ifindex, uint64_t now, uint64_t *answered_us,
+		  bool *silent);
+/* prober.c: since when all probes of this leg have answered without a loss; 0: they do not, or there is none.
+ */
+uint64_t prober_clean_since(const struct helper *h, uint32_t ifindex);
+/* prober_pace.c: a flow has stalled: an echo of each probe now (if the last is older than 10 ms), then at its
+ * burst interval for 2 s. */
+void prober_burst(struct helper *h);
 /* tcp.c: trace every flow for that long (an open trace is prolonged); reason: "request", "carrier", "link".
  */
 void tcp_trace(struct helper *h, const char *reason, uint32_t for_ms);
+/* tcp.c: a FRAME_FLOW_STATS for each flow, between the marks of a snapshot of "flow_stats". */
+void tcp_stats(struct helper *h);
 /*
  * tcp_members.c: the links of which a bond or team is the master, all of them, between begin and end; a trace
  * tells which of them a flow's packets are handed to. spreads: the master spreads the packets of one flow.
@@ -124,6 +140,9 @@ void tcp_members_end(struct helper *h);
 /* tcp_members.c: so does this team, or it does not any more: modes roundrobin, random, broadcast. */
 void tcp_team_spreads(struct helper *h, uint32_t master_ifindex, bool spreads);
 
+/* steering.c: a client wants a group to leave a leg, or to go back to it; answered by a frame. */
+void steering_request(struct helper *h, const struct request_steer *wish);
+
 struct helper_options {
 	const char *socket_path;
 	const char *strategy;	      /* auto, fentry, timer, getlink, rtnl */
@@ -132,7 +151,10 @@ struct helper_options {
 	uint32_t carrier_interval_us; /* 1000..10000, default 2000 */
 	int housekeeping_cpu;	      /* -1: any */
 	uint32_t agent_uid, run_uid, run_gid;
-	bool watch; /* print frames on stdout, serve nobody */
+	struct steer_allowed steer[STEER_GROUPS_MAX]; /* what may be steered */
+	size_t steer_count;
+	uint32_t steer_hold_ms; /* 1000..3600000: a leg has been well for so long before it is used again */
+	bool watch;		/* print frames on stdout, serve nobody */
 };
 
 #endif

@@ -47,7 +47,12 @@ static const int whole[] = {
     CALL(close),
     CALL(shutdown),
     CALL(lseek),
-    /* Clients come; leg probes open and bind their sockets anew when a device comes back. */
+    /* /sys: files that are read again and again, folders, and where its links lead. */
+    CALL(pread64),
+    CALL(getdents64),
+    CALL(readlinkat),
+    /* Clients come; leg probes and BFD sessions open and bind sockets, again when a device comes
+     * back. */
     CALL(accept4),
     CALL(bind),
     CALL(setsockopt),
@@ -86,37 +91,16 @@ static const int whole[] = {
 #ifdef __SANITIZE_ADDRESS__
 /* What the sanitizers do at run time and for the leak check at exit, which traces the process. */
 static const int sanitizer[] = {
-    CALL(openat),
-    CALL(open),
-    CALL(readlink),
-    CALL(readlinkat),
-    CALL(prctl),
-    CALL(sigaltstack),
-    CALL(ptrace),
-    CALL(wait4),
-    CALL(getdents64),
-    CALL(getdents),
-    CALL(process_vm_readv),
-    CALL(clone),
-    CALL(arch_prctl),
-    CALL(mprotect),
-    CALL(mmap),
-    CALL(getppid),
-    CALL(dup),
-    CALL(uname),
-    CALL(ioctl),
-    CALL(stat),
-    CALL(kill),
-    CALL(getuid),
-    CALL(geteuid),
-    CALL(prlimit64),
-    CALL(socket),
-    CALL(rt_sigtimedwait),
-    CALL(setrlimit),
-    CALL(getrlimit),
-    CALL(pipe),
-    CALL(pipe2),
-    CALL(dup2),
+    CALL(openat),    CALL(open),	CALL(readlink),
+    CALL(prctl),     CALL(sigaltstack), CALL(ptrace),
+    CALL(wait4),     CALL(getdents),	CALL(process_vm_readv),
+    CALL(clone),     CALL(arch_prctl),	CALL(mprotect),
+    CALL(mmap),	     CALL(getppid),	CALL(dup),
+    CALL(uname),     CALL(ioctl),	CALL(stat),
+    CALL(kill),	     CALL(getuid),	CALL(geteuid),
+    CALL(prlimit64), CALL(socket),	CALL(rt_sigtimedwait),
+    CALL(setrlimit), CALL(getrlimit),	CALL(pipe),
+    CALL(pipe2),     CALL(dup2),
 };
 #endif
 
@@ -140,17 +124,23 @@ static int allow_list(scmp_filter_ctx ctx, const int *calls, size_t count)
 
 static int allow_sockets(scmp_filter_ctx ctx)
 {
-	static const int families[] = {AF_NETLINK, AF_INET, AF_INET6};
+	static const int kinds[][2] = {{AF_NETLINK, SOCK_RAW},
+				       {AF_INET, SOCK_RAW},
+				       {AF_INET6, SOCK_RAW},
+				       {AF_INET, SOCK_DGRAM},
+				       {AF_INET6, SOCK_DGRAM}};
 
-	for (size_t i = 0; i < COUNT(families); i++) {
+	for (size_t i = 0; i < COUNT(kinds); i++) {
 		int r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
-					 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
+					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)kinds[i][0]),
+					 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, (scmp_datum_t)kinds[i][1]));
 
 		if (r)
 			return r;
 	}
-	return 0;
+	/* Leg probes by ARP and ND: of no type, until one is bound to a device with its filter in place. */
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3, SCMP_A0(SCMP_CMP_EQ, AF_PACKET),
+				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW), SCMP_A2(SCMP_CMP_EQ, 0));
 }
 
 static int allow_with_arguments(scmp_filter_ctx ctx)
@@ -172,11 +162,13 @@ static int allow_with_arguments(scmp_filter_ctx ctx)
 	 */
 	if (!r)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone3), 0);
-	/* Files of /proc are read again and again; for reading only, and of what everybody may read. */
+	/* Files of /proc and /sys are read again and again; for reading only, and of what everybody may read.
+	 */
 	if (!r)
-		r = seccomp_rule_add(
-		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, (uint32_t) ~(O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), O_RDONLY));
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+				     SCMP_A2(SCMP_CMP_MASKED_EQ,
+					     (uint32_t) ~(O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_DIRECTORY),
+					     O_RDONLY));
 	if (!r)
 		r = seccomp_rule_add(
 		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,

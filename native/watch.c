@@ -24,6 +24,8 @@ static uint32_t subject(const struct frame *f)
 		return f->change.out_ifindex;
 	case FRAME_FLOW_SWITCH:
 		return f->change.inbound ? f->change.in_ifindex : f->change.out_ifindex;
+	case FRAME_STEERING:
+		return f->steering.from_ifindex;
 	case FRAME_LEG_PROBE:
 		return f->leg_probe.ifindex;
 	case FRAME_ACTIVE_MEMBER:
@@ -44,6 +46,8 @@ static uint32_t subject(const struct frame *f)
 		return f->tx_timeout.ifindex;
 	case FRAME_FLOW_MEMBER:
 		return f->flow_member.master_ifindex;
+	case FRAME_BFD:
+		return f->bfd.ifindex;
 	default:
 		return 0;
 	}

@@ -26,6 +26,21 @@ export const ms = (us: Us): string => (us / 1000).toFixed(1);
 /** `12.3 ms`. */
 export const duration = (us: Us): string => `${ms(us)} ms`;
 
+/** `3 ms`, `2.4 s`, `5 min 2 s`: how long ago something was. */
+export function elapsed(us: Us): string {
+  if (us < 1_000_000) return `${Math.floor(us / 1000)} ms`;
+  return us < 60_000_000 ? `${(us / 1e6).toFixed(1)} s` : uptime(us / 1e6);
+}
+
+/** `0.31 ms`. */
+export const rtt = (us: Us): string => `${(us / 1000).toFixed(2)} ms`;
+
+/** `10.77.9.2:3260`, `[fd00::2]:3260`. */
+export const endpoint = (address: string, port: number | null): string => {
+  if (port === null) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+};
+
 /** `3 d 4 h`, `5 min 2 s`, `41 s`: how long something has been running. */
 export function uptime(seconds: number): string {
   const s = Math.floor(seconds);

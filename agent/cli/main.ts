@@ -14,6 +14,7 @@ import { failoversVerb } from './failovers.ts';
 import { lintVerb } from './lint.ts';
 import { maintenanceVerb } from './maintenance.ts';
 import { outboxVerb } from './outbox.ts';
+import { pathsVerb } from './paths.ts';
 import { statusVerb } from './status.ts';
 import { clean, paint, terminalOf } from './terminal.ts';
 import type { Run, Verb } from './verb.ts';
@@ -23,6 +24,7 @@ import { watchVerb } from './watch.ts';
 const verbs: Verb[] = [
   agentVerb,
   statusVerb,
+  pathsVerb,
   alarmsVerb,
   ackVerb,
   maintenanceVerb,

@@ -20,12 +20,14 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Columns of the terminal, or COLUMNS (POSIX, 8.3) where it is none; null: lines may be as long as they like. */
   readonly columns: number | null;
+  /** Lines of the terminal; null: it is none. */
+  readonly rows: number | null;
   /** Whether bars and dots may be more than ASCII. */
   readonly unicode: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Stream = { isTTY?: boolean; columns?: number; write(text: string): unknown };
+type Stream = { isTTY?: boolean; columns?: number; rows?: number; write(text: string): unknown };
 
 export function terminalOf(stream: Stream, env: Environment = process.env): Terminal {
   const tty = stream.isTTY === true;
@@ -35,6 +37,9 @@ export function terminalOf(stream: Stream, env: Environment = process.env): Term
     interactive: tty,
     get columns() {
       return tty ? (stream.columns ?? 80) : columnsOf(env);
+    },
+    get rows() {
+      return tty ? (stream.rows ?? 24) : null;
     },
     // The first one that is set counts (locale(7)).
     unicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
@@ -104,6 +109,18 @@ export function table(out: Terminal, columns: Column[], rows: string[][], indent
     ),
     ...rows.map(r => line(r)),
   ].join('\n')}\n`;
+}
+
+/** A text in the place of the last one: on a terminal from its upper left corner, as much as it has room for. */
+export function screenful(out: Terminal, text: string): string {
+  if (!out.interactive || out.rows === null) return `${text}\n`;
+  const lines = text.split('\n').slice(0, -1);
+  const room = Math.max(1, out.rows - 1);
+  const shown = lines.length <= room ? lines : lines.slice(0, room - 1);
+  const more = lines.length - shown.length;
+  const all = more === 0 ? shown : [...shown, paint(out, 'dim', `${more} more lines`)];
+  // Each line is overwritten, its rest erased, and what was below it: the screen is never empty (ECMA-48: CUP, EL, ED).
+  return `\x1b[H${all.map(line => `${line}\x1b[K\n`).join('')}\x1b[J`;
 }
 
 function fit(out: Terminal, text: string, room: number): string {

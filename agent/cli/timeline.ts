@@ -73,6 +73,7 @@ export function renderTimeline(
     how,
     bars(out, rows, record.budget_ms * 1000),
     phases(record),
+    steered(record),
     flows(out, record),
     parts.verdict ? verdict(out, record) : '',
     parts.verdict ? wayBack(out, record) : '',
@@ -96,6 +97,21 @@ function phases(record: FailoverRecord): string {
     part('announcement', of.announcement_us),
     part('recovery', of.recovery_us),
   ].join(', ')}\n`;
+}
+
+const HOW = {
+  'active-member': 'by active member',
+  route: 'by route',
+  'link-down': 'by taking the link down',
+} as const;
+
+function steered(record: FailoverRecord): string {
+  // Records of older agents lack it.
+  const of = record.steered ?? null;
+  if (of === null) return '';
+  const { t_us, how, from, to } = of;
+  const where = to === null ? `off ${clean(from)}` : `from ${clean(from)} to ${clean(to)}`;
+  return `  steered +${duration(t_us - record.cut.t_us)} ${HOW[how]}, ${where}\n`;
 }
 
 function verdict(out: Terminal, record: FailoverRecord): string {

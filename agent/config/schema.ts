@@ -55,8 +55,12 @@ const portEntry = z
   ])
   .describe('a port, a range such as 6800-7568, or {name, port} or {name, range}');
 
-/** Well-known storage services. IANA's registry, except Ceph's OSD range (ms_bind_port_min and _max). */
-const STORAGE_PORTS = [
+/**
+ * Well-known storage services. IANA's registry, except Ceph's OSD range (ms_bind_port_min and _max), Gluster's bricks
+ * (its base-port, and the hundred that follow) and DRBD's (the range of its guide). The bricks lie within the ephemeral
+ * range: who opened a connection tells which end serves.
+ */
+export const STORAGE_PORTS = [
   { name: 'iscsi', low: 3260, high: 3260 },
   { name: 'nvme-tcp', low: 4420, high: 4420 },
   { name: 'nvme-discovery', low: 8009, high: 8009 },
@@ -64,6 +68,10 @@ const STORAGE_PORTS = [
   { name: 'ceph-mon', low: 3300, high: 3300 },
   { name: 'ceph-mon-v1', low: 6789, high: 6789 },
   { name: 'ceph-osd', low: 6800, high: 7568 },
+  { name: 'gluster', low: 24007, high: 24008 },
+  { name: 'gluster-brick', low: 49152, high: 49251 },
+  { name: 'drbd', low: 7788, high: 7799 },
+  { name: 'nbd', low: 10809, high: 10809 },
 ];
 
 const pattern = z
@@ -71,6 +79,8 @@ const pattern = z
   .min(1)
   .max(128)
   .describe("a group's id such as ecmp:10.0.0.9/32, in which * stands for anything");
+
+const ipAddress = z.string().refine(text => isIP(text) !== 0);
 
 const legTarget = z
   .string()
@@ -197,12 +207,37 @@ export const configSchema = z.strictObject({
   leg_probes: z
     .strictObject({
       interval_ms: ms(20, 10_000).default(100),
+      /** The interval for 2 s after a flow has stalled. */
+      burst_ms: ms(20, 10_000).default(20),
       lost_after: z.int().min(1).max(20).default(3).describe('a number of echoes from 1 to 20'),
       /** Interface name → address that answers on that leg alone; default: its gateway. */
       targets: z
         .record(z.string().min(1).max(15), legTarget)
         .default({})
         .describe('a map from an interface to the address to probe, or off'),
+    })
+    .prefault({}),
+  /** BFD sessions (RFC 5880, 5881, 7130), each on one leg. */
+  bfd: z
+    .array(
+      z.strictObject({
+        leg: z.string().min(1).max(15).describe('an interface name'),
+        remote: ipAddress.describe('an IPv4 or IPv6 address'),
+        /** Own address; by default the leg's (of a member: the bond's) in the network of the other end. */
+        local: ipAddress.optional().describe('an IPv4 or IPv6 address'),
+        /** On a member of an 802.3ad bond (RFC 7130). */
+        micro: z.boolean().default(false).describe('true or false'),
+        interval_ms: ms(10, 10_000).default(50),
+        detect_mult: z.int().min(1).max(50).default(3).describe('a number of packets from 1 to 50'),
+      }),
+    )
+    .max(32)
+    .default([])
+    .describe('a list of at most 32 BFD sessions'),
+  block: z
+    .strictObject({
+      /** A device whose oldest request is older has stalled: io-stalled. */
+      io_stalled_ms: ms(50, 60_000).default(1000),
     })
     .prefault({}),
   adapters: z

@@ -12,6 +12,9 @@ import type {
   Flow,
   Group,
   Maintenance,
+  PathDisk,
+  PathMap,
+  PathSession,
   Severity,
   Us,
 } from '../types.ts';
@@ -32,6 +35,8 @@ export const viewRequest = z.discriminatedUnion('verb', [
     verb: z.literal('failovers'),
     limit: z.int().min(1).max(1000),
   }),
+  /** Every storage path. Reply: Paths, with `limit` flows at most. */
+  z.object({ id, verb: z.literal('paths'), limit: z.int().min(1).max(10_000) }),
   /** Alarm changes, failover records and (with frames) what the probes see, as they come. */
   z.object({
     id,
@@ -135,6 +140,46 @@ export interface Status {
   budget_ms: number;
 }
 
+/** What a flow's socket knows. */
+export interface FlowFigures {
+  srtt_us: Us;
+  rttvar_us: Us;
+  /** How often its retransmission time-out has doubled (RFC 6298, 5.5). */
+  backoff: number;
+  retransmits: number;
+  unacked_segments: number;
+  /** The last time that something was acknowledged or came; null: never. */
+  progress_us: Us | null;
+  bytes_acked: number;
+  bytes_received: number;
+}
+
+export interface PathFlow extends Flow {
+  /** Address of the other end, and its port where that end serves. */
+  remote: string;
+  remote_port: number | null;
+  /** Interfaces that the routes name, a bond where the leg is one of its members; null: not known. */
+  device_out: string | null;
+  device_in: string | null;
+  /** Null: the helper did not say. */
+  figures: FlowFigures | null;
+}
+
+export interface Paths {
+  host: string;
+  /** Now, µs CLOCK_MONOTONIC. */
+  now_us: Us;
+  /** The helper has told what the sockets know. */
+  measured: boolean;
+  groups: Group[];
+  flows: PathFlow[];
+  /** Of all, more than `flows` may have. */
+  flow_count: number;
+  sessions: PathSession[];
+  disks: PathDisk[];
+  maps: PathMap[];
+}
+
 /** Reasons that forbid a drill; the CLI exits 3 and names them. force: `--force` may override. */
 export interface DrillReadiness {
   refusals: { reason: string; force: boolean }[];
@@ -155,6 +200,7 @@ export interface DrillOutcome {
 export interface Replies {
   status: Status;
   alarms: Alarm[];
+  paths: Paths;
   failovers: FailoverRecord[];
   follow: { following: true };
   'drill-ready': DrillReadiness;

@@ -9,6 +9,8 @@ import {
   noSwitch,
   PEER_STILL_USES_LEG,
   peerStillUsesLeg,
+  STEERED,
+  steeredOff,
 } from './findings.ts';
 import { limits } from './limits.ts';
 import {
@@ -160,6 +162,7 @@ function recordOf(
     ...longest,
   });
   const expected = state.options.primary;
+  const steered = steeredOff(group, episodes, cut);
   return {
     id: open.id,
     group: id,
@@ -188,6 +191,11 @@ function recordOf(
     reason: more === 0 ? reason : `${reason}; ${more} more losses of legs`,
     told_verdict: judgeTold(open.told_us, cut, { budget_us, now, final, expected }),
     back: back?.back ?? null,
-    findings: [...(found ? [PEER_STILL_USES_LEG] : []), ...(unmoved.found ? [NO_SWITCH] : [])],
+    steered,
+    findings: [
+      ...(found ? [PEER_STILL_USES_LEG] : []),
+      ...(unmoved.found ? [NO_SWITCH] : []),
+      ...(steered === null ? [] : [STEERED]),
+    ],
   };
 }

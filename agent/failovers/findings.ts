@@ -1,12 +1,15 @@
 /** What explains an outcome. */
 import type { Us } from '../types.ts';
+import type { CutTime, Episode } from './episodes.ts';
 import { legAt } from './facts.ts';
 import { limits } from './limits.ts';
 import type { Move } from './moves.ts';
 import type { Crossing } from './passage.ts';
+import type { GroupFacts, Steered } from './state.ts';
 
 export const PEER_STILL_USES_LEG = 'peer-still-uses-leg';
 export const NO_SWITCH = 'no-switch';
+export const STEERED = 'steered';
 
 export interface Finding {
   found: boolean;
@@ -56,4 +59,14 @@ export function noSwitch(move: Move | null, alternative: boolean, budget_us: Us,
   const overdue = move.hit.hi + budget_us;
   if (end > overdue) return { found: move.switched_us === null, due: null };
   return { found: false, due: end === now ? overdue + 1 : null };
+}
+
+/** The first time that the helper took a leg that was lost out of use, since it was. */
+export function steeredOff(
+  { steered }: GroupFacts,
+  episodes: readonly Episode[],
+  cut: CutTime,
+): Steered | null {
+  const lost = new Set(episodes.map(one => one.leg));
+  return steered.find(one => one.t_us >= cut.lo && lost.has(one.from)) ?? null;
 }

@@ -11,6 +11,8 @@ export const limits = {
   rest_us: 50_000,
   /** Floor of the time after which data without acknowledgement stands still; max(this, 4 × srtt). */
   stall_us: 50_000,
+  /** Default floor of the time after which an answer is slow. */
+  slow_answer_us: 200_000,
   /** The helper's trace tells each pause that is at least this long. */
   pause_told_us: 10_000,
   /** What a bond's switch follows from is told by slower sources than the switch: so long it waits for them. */

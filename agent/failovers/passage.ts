@@ -156,9 +156,16 @@ const spacingOf = (account: Account | null): Us | null =>
 /** Pauses that the loss can have to do with, by `from`. */
 function during(facts: FlowFacts, hit: Hit): Pause[] {
   return facts.pauses
-    .filter(one => endOf(one) > hit.lo && !isDisproved(one, facts))
+    .filter(one => endOf(one) > hit.lo && !isDisproved(one, facts) && !waitedBefore(one, hit))
     .sort((a, b) => a.from - b.from || endOf(a) - endOf(b));
 }
+
+/**
+ * It had waited for an answer since long before the loss: with anything unacknowledged a stall would have been told. Ceph's
+ * monitor, asked to tell of changes, answers when there are some; a slow target is no lost leg either.
+ */
+const waitedBefore = ({ kind, from }: Pause, hit: Hit): boolean =>
+  (kind === 'traced' || kind === 'pause') && from < hit.lo - limits.slow_answer_us;
 
 /**
  * A flow that had moved told of its next progress, and of the one before: in between it may have had nothing to do. A

@@ -27,6 +27,8 @@ export interface OpenRecord {
   told: FailoverRecord | null;
 }
 
+export type Steered = NonNullable<FailoverRecord['steered']>;
+
 export interface GroupFacts {
   kind: GroupKind;
   /** All legs it has or had. */
@@ -37,6 +39,8 @@ export interface GroupFacts {
   switches: readonly Switch[];
   /** When a bond or team announced its address, by time. */
   announced: readonly Us[];
+  /** Times at which the helper moved its traffic off a leg, in their order. */
+  steered: readonly Steered[];
   /** Of a bond whose members were told; null: of none. */
   mode: BondMode | null;
   /** How late the bond's own verdict may be; null: it has no monitor. */
@@ -98,6 +102,7 @@ export const newGroup = (id: string): GroupFacts => ({
   active: [],
   switches: [],
   announced: [],
+  steered: [],
   mode: null,
   monitor_us: null,
   gone: false,

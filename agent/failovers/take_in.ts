@@ -46,7 +46,13 @@ export function takeIn(state: Failovers, seen: Observation): TakenIn {
       return takeSelf(state, seen);
     case 'bond':
       return takeBond(state, seen);
+    case 'steering':
+      return takeSteering(state, seen);
     case 'nic':
+    case 'bfd':
+    case 'storage_session':
+    case 'block':
+    case 'multipath':
       return nothing(state);
   }
 }
@@ -153,6 +159,21 @@ function takeBondMember(
   const lost = taken.lost.length > 0 && !isLost(facts, id);
   const triggers: Trigger[] = lost ? [{ group: id, seen_us: t, by: 'leg' }] : [];
   return { state, touched: [id], triggers, cut: null };
+}
+
+/** More than the helper allows itself while a record is open. */
+const STEERED_MAX = 16;
+
+function takeSteering(state: Failovers, seen: Of<'steering'>): TakenIn {
+  const id = seen.subject.slice('group/'.length);
+  const known = tableGet(state.groups, id);
+  if (known === undefined || seen.aspect !== 'action') return nothing(state);
+  const { outcome, how, from, to } = seen.value;
+  const isKnown = known.steered.some(one => one.t_us === seen.t);
+  if (outcome !== 'steered' || how === null || isKnown) return nothing(state);
+  const steered = [...known.steered, { t_us: seen.t, how, from, to }].slice(-STEERED_MAX);
+  const groups = tableSet(state.groups, id, { ...known, steered });
+  return { ...nothing({ ...state, groups }), touched: [id] };
 }
 
 function takeFlow(state: Failovers, seen: Of<'storage_flow'>): TakenIn {

@@ -3,7 +3,7 @@
  * explains it; if not, this is the finding: the ARP monitor sees what no carrier shows.
  */
 import { faultKey, type Observation } from '../types.ts';
-import { linkCauses, linkFaults } from './causes.ts';
+import { blackholeCauses, linkCauses, linkFaults } from './causes.ts';
 import { damp, dropLevel, dropMissing, isBad, type Levels, setLevel } from './damped.ts';
 import { limits } from './limits.ts';
 import { type Context, type Family, type Judgement, makeFault } from './set.ts';
@@ -45,7 +45,7 @@ function observe(levels: Levels, seen: Member, context: Context): [Levels, Judge
     group,
     leg,
     failover: context.scene.failovers[group]?.id ?? null,
-    causes: linkCauses(leg),
+    causes: [...linkCauses(leg), ...blackholeCauses(leg)],
   });
   const delay = down ? 0 : limits.bond_member.clear_after_us;
   return [setLevel(levels, fault, down, delay), []];

@@ -5,7 +5,7 @@
  * All three clear when the group's next record passes, or when the group has been healthy for a while, or is gone.
  */
 import { type FailoverRecord, type Fault, faultKey, type Us } from '../types.ts';
-import { groupCauses, legCauses } from './causes.ts';
+import { blackholeCauses, groupCauses, legCauses } from './causes.ts';
 import { limits } from './limits.ts';
 import {
   type Context,
@@ -94,11 +94,13 @@ function takeRecord(
   if (judged?.id === id && judged.verdict === verdict) {
     return [update(groups, record.group, { open }, t), []];
   }
+  // Once all flows again in time, the peer has left the leg, too.
+  const usesLeg = open !== null && open.verdict !== 'PASS' && open.findings.includes(PEER);
   // Health counts from here on: what it was before says nothing about what is judged now.
   const taken = {
     open,
     judged: { id, cut_us: cut.t_us, verdict },
-    peer_since: open?.findings.includes(PEER) ? (groups[record.group]?.peer_since ?? t) : null,
+    peer_since: usesLeg ? (groups[record.group]?.peer_since ?? t) : null,
     healthy_since: null,
   };
   const next = update(groups, record.group, taken, t);
@@ -188,9 +190,12 @@ function judgeRecord(record: FailoverRecord, context: Context): Judgement[] {
   return judgements;
 }
 
-/** As the closed record has it: one that was found on the way may have been disproved by its end. */
+/**
+ * As the closed record has it: one that was found on the way may have been disproved by its end. A peer that left the leg in
+ * time after all did what it should.
+ */
 function finding(record: FailoverRecord, context: Context): Judgement[] {
-  if (record.legs.length === 0) return [];
+  if (record.legs.length === 0 || record.verdict === 'PASS') return [];
   const fault = recordFault(PEER, record);
   if (record.findings.includes(PEER)) return [{ is: 'active', fault }];
   const known = context.active[faultKey(fault)];
@@ -253,7 +258,7 @@ const isBonded = ({ kind }: FailoverRecord): boolean => kind === 'bond' || kind 
 
 /** The lost legs; of an outcome also what was found on the way, and the targets whose traffic stands still. */
 function causes(type: string, { legs, group, flows }: FailoverRecord): string[] {
-  const lost = legs.flatMap(({ leg }) => legCauses(leg));
+  const lost = legs.flatMap(({ leg }) => [...legCauses(leg), ...blackholeCauses(leg)]);
   if (type === PEER) return lost;
   const peers = legs.map(({ leg }) => faultKey({ type: PEER, object: `leg/${leg}` }));
   const targets = new Set(flows.map(({ flow }) => targetObject(group, targetOf(flow))));

@@ -24,6 +24,52 @@ export const limits = {
     clear_after_us: 500 * ms,
     /** So long after the last connection to a stalled target is gone: a dying connection is no recovery. */
     gone_after_us: 10 * s,
+    /** The other flows of a leg that passes nothing are told to stand still within a tick of the helper's scan. */
+    weigh_after_us: 30 * ms,
+  },
+  storage_target: {
+    /** So long must no flow to the target move while its legs pass packets. */
+    raise_after_us: 1 * s,
+    /** And so many intervals of the legs' probes: a leg that passes nothing is to be found out before. */
+    probe_intervals: 10,
+  },
+  session: {
+    /** So long may a connection that was closed take to be there again. */
+    reconnect_us: 3 * s,
+    /** So long must it be usable again. */
+    clear_after_us: 1 * s,
+  },
+  multipath: {
+    clear_after_us: 1 * s,
+    /** So many failures of a path within the window are flapping; it is over when it did not fail for so long. */
+    flapping_failures: 3,
+    flapping_window_us: 60 * s,
+    flapping_quiet_us: 60 * s,
+  },
+  io: {
+    /** So long must every request be answered in time. */
+    clear_after_us: 1 * s,
+    /** So long must no request have failed. */
+    errors_quiet_us: 60 * s,
+  },
+  blackhole: {
+    /** The last question of the other legs may have been answered so much later. */
+    grace_us: 20 * ms,
+    /** So long after its link came back may a leg be silent: neighbours are asked anew, a switch may not forward yet. */
+    settle_us: 2 * s,
+  },
+  bfd: {
+    /** Until a session is up it sends once a second (RFC 5880 6.8.3): so long may a new helper take to bring it up again. */
+    restart_us: 5 * s,
+    clear_after_us: 1 * s,
+  },
+  steering: {
+    /** A refusal is told when it is repeated after so long: the agent asks again each second while the evidence lasts. */
+    lasting_us: 800 * ms,
+    /** So long after the last one. */
+    clear_after_us: 10 * s,
+    /** A move of which nothing is to be undone is told for so long. */
+    moved_us: 60 * s,
   },
   failover: {
     /** So long must two legs be usable and every flow move, with no record open. */

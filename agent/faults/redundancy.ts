@@ -34,6 +34,8 @@ export const noGroups: RedundancyState = {};
 const REDUNDANCY = 'redundancy-lost';
 const PATH = 'path-lost';
 const object = (group: string) => `group/${group}`;
+/** A multipath device may have lost its redundancy, too. */
+const isGroup = (of: string) => of.startsWith('group/');
 
 export const redundancyFamily: Family<RedundancyState> = (groups, input, now, context) => {
   const judgements: Judgement[] = [];
@@ -41,7 +43,9 @@ export const redundancyFamily: Family<RedundancyState> = (groups, input, now, co
   if (input.probe === 'link' && input.aspect === 'legs') {
     next = observe(groups, input, judgements, context);
   } else if (input.probe === 'census' && input.groups !== null) {
-    const alarmed = activeObjects(context.active, REDUNDANCY, PATH).map(o => o.slice(6));
+    const alarmed = activeObjects(context.active, REDUNDANCY, PATH)
+      .filter(isGroup)
+      .map(o => o.slice(6));
     for (const group of new Set([...Object.keys(groups), ...alarmed])) {
       if (!input.groups.includes(group)) next = forget(next, group, input.t, judgements);
     }
@@ -177,7 +181,7 @@ function withoutFormed(groups: RedundancyState, reached: Us): RedundancyState {
 
 function pending(groups: RedundancyState, context: Context) {
   return Object.values(context.active).flatMap(({ type, object }) => {
-    if (type !== REDUNDANCY && type !== PATH) return [];
+    if ((type !== REDUNDANCY && type !== PATH) || !isGroup(object)) return [];
     const group = groups[object.slice('group/'.length)];
     const from = group === undefined ? null : since(group, type);
     if (from === null) return [];

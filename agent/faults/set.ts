@@ -23,6 +23,15 @@ export interface Census {
   legs: string[] | null;
   groups: string[] | null;
   flows: string[] | null;
+  /** BFD sessions as `<leg>/<remote>`, and groups that are steered. */
+  bfd?: readonly string[] | null;
+  steered?: readonly string[] | null;
+  /** Sessions, disks and maps by their names; null: no word about those. */
+  storage?: {
+    sessions: readonly string[] | null;
+    disks: readonly string[] | null;
+    maps: readonly string[] | null;
+  };
 }
 
 export type FaultInput = Observation | Census | Tick;
@@ -51,9 +60,11 @@ export interface Context {
   scene: Scene;
 }
 
-/** Which legs belong to which groups, and which failover is going on there. */
+/** Which legs belong to which groups, which failover is going on there, and where sessions lead. */
 export interface Scene {
   groups: Readonly<Record<string, readonly string[]>>;
+  /** By the name of the kernel's session. */
+  sessions: Readonly<Record<string, { group: string | null; target: string | null }>>;
   failovers: Readonly<Record<string, { id: string; drill: string | null }>>;
 }
 
@@ -106,6 +117,15 @@ export const targetObject = (group: string | null, target: string): string =>
 export function groupOfLeg(scene: Scene, leg: string): string | null {
   const groups = Object.keys(scene.groups).filter(g => scene.groups[g]!.includes(leg));
   return groups.find(g => scene.failovers[g] !== undefined) ?? groups[0] ?? null;
+}
+
+/** The failover that goes on in a group, and its drill. */
+export function failoverOf(
+  scene: Scene,
+  group: string | null,
+): { failover: string | null; drill: string | null } {
+  const open = group === null ? undefined : scene.failovers[group];
+  return { failover: open?.id ?? null, drill: open?.drill ?? null };
 }
 
 /** Applies judgements in their order. Each fault that becomes active here is cleared here exactly once. */

@@ -12,15 +12,21 @@ import {
   noAnnouncements,
   withoutPending,
 } from './announcement.ts';
+import { type BfdState, bfdFamily, noSessions } from './bfd_session.ts';
+import { type BlackholeState, blackholeFamily, noBlackholes } from './blackhole.ts';
 import { bondMemberFamily } from './bond_member.ts';
 import { noWiring, type WiringState, wiringFamily } from './bond_wiring.ts';
 import { type Levels, noLevels } from './damped.ts';
 import { type DegradedState, degradedFamily, levelsAlone, noErrors } from './degraded.ts';
 import { type DeliveryState, deliveryFamily } from './delivery.ts';
 import { type FailoverState, failoverFamily, noFailovers } from './failover.ts';
+import { type IoState, ioFamily, noDisks } from './io.ts';
+import { type IoErrorState, ioErrorFamily, noIoErrors } from './io_errors.ts';
 import { type LacpFaults, lacpFamily, noLacp } from './lacp.ts';
 import { type LinkState, linkFamily, noLinks, restoreLinks } from './link.ts';
+import { type MultipathState, multipathFamily, noMaps } from './multipath.ts';
 import { noOptics, type OpticsState, opticsFamily } from './optics.ts';
+import { type FlappingState, flappingFamily, noPaths } from './path_flapping.ts';
 import { noGroups, type RedundancyState, redundancyFamily } from './redundancy.ts';
 import { noRemoved, type RemovedState, removedFamily } from './removed.ts';
 import type { ActiveSet, Family, Scene } from './set.ts';
@@ -28,7 +34,15 @@ import { applyJudgements, type Census, earliest, type FaultInput } from './set.t
 import { noSight, restoreSight, type SightState, sightFamily } from './sight.ts';
 import { noSpeeds, type SpeedState, speedFamily } from './speed.ts';
 import { newSpool, type SpoolState, spoolFamily } from './spool.ts';
-import { noFlows, type StoragePathState, stalledAlone, storagePathFamily } from './storage_path.ts';
+import { notSteered, type SteeredState, steeredFamily } from './steered.ts';
+import {
+  noFlows,
+  restorePaths,
+  type StoragePathState,
+  stalledAlone,
+  storagePathFamily,
+} from './storage_path.ts';
+import { sessionFamily } from './storage_session.ts';
 import { noTimeouts, type TimeoutState, timeoutFamily } from './tx_timeout.ts';
 
 export type { Census, FaultInput };
@@ -39,6 +53,9 @@ export interface FaultState {
   scene: Scene;
   link: LinkState;
   removed: RemovedState;
+  blackhole: BlackholeState;
+  bfd: BfdState;
+  steered: SteeredState;
   bond_member: Levels;
   lacp: LacpFaults;
   wiring: WiringState;
@@ -49,6 +66,11 @@ export interface FaultState {
   tx_timeout: TimeoutState;
   redundancy: RedundancyState;
   storage_path: StoragePathState;
+  session: Levels;
+  multipath: MultipathState;
+  path_flapping: FlappingState;
+  io: IoState;
+  io_errors: IoErrorState;
   failover: FailoverState;
   spool: SpoolState;
   delivery: DeliveryState;
@@ -59,9 +81,12 @@ export interface FaultState {
 
 export const initialFaults: FaultState = {
   active: {},
-  scene: { groups: {}, failovers: {} },
+  scene: { groups: {}, sessions: {}, failovers: {} },
   link: noLinks,
   removed: noRemoved,
+  blackhole: noBlackholes,
+  bfd: noSessions,
+  steered: notSteered,
   bond_member: noLevels,
   lacp: noLacp,
   wiring: noWiring,
@@ -72,6 +97,11 @@ export const initialFaults: FaultState = {
   tx_timeout: noTimeouts,
   redundancy: noGroups,
   storage_path: noFlows,
+  session: noLevels,
+  multipath: noMaps,
+  path_flapping: noPaths,
+  io: noDisks,
+  io_errors: noIoErrors,
   failover: noFailovers,
   spool: newSpool,
   delivery: null,
@@ -89,6 +119,16 @@ const families: {
   removed: {
     step: removedFamily,
     hears: input => isNic(input, 'presence') || isLegs(input) || input.probe === 'census',
+  },
+  blackhole: {
+    step: blackholeFamily,
+    hears: ({ probe }) =>
+      probe === 'leg_probe' || probe === 'bfd' || probe === 'link' || probe === 'census',
+  },
+  bfd: { step: bfdFamily, hears: ({ probe }) => probe === 'bfd' || probe === 'census' },
+  steered: {
+    step: steeredFamily,
+    hears: ({ probe }) => probe === 'steering' || probe === 'census',
   },
   bond_member: { step: bondMemberFamily, hears: hearsMembers },
   lacp: { step: lacpFamily, hears: hearsMembers },
@@ -121,8 +161,17 @@ const families: {
   redundancy: { step: redundancyFamily, hears: input => isLegs(input) || input.probe === 'census' },
   storage_path: {
     step: storagePathFamily,
-    hears: ({ probe }) => probe === 'storage_flow' || probe === 'census',
+    hears: ({ probe }) =>
+      ['storage_flow', 'storage_session', 'leg_probe', 'census'].includes(probe),
   },
+  session: {
+    step: sessionFamily,
+    hears: ({ probe }) => probe === 'storage_session' || probe === 'census',
+  },
+  multipath: { step: multipathFamily, hears: hearsMaps },
+  path_flapping: { step: flappingFamily, hears: hearsMaps },
+  io: { step: ioFamily, hears: hearsBlock },
+  io_errors: { step: ioErrorFamily, hears: hearsBlock },
   failover: {
     step: failoverFamily,
     hears: input =>
@@ -147,6 +196,14 @@ function isNic(input: FaultInput, aspect: string): boolean {
 
 function hearsMembers(input: FaultInput): boolean {
   return (input.probe === 'bond' && input.aspect === 'member') || input.probe === 'census';
+}
+
+function hearsMaps({ probe }: FaultInput): boolean {
+  return probe === 'multipath' || probe === 'census';
+}
+
+function hearsBlock({ probe }: FaultInput): boolean {
+  return probe === 'block' || probe === 'census';
 }
 
 /** @param now µs CLOCK_MONOTONIC, only for what waits; times of changes are those of the observations. */
@@ -200,6 +257,15 @@ function setScene(scene: Scene, input: FaultInput): Scene {
     if (legs.join() === scene.groups[group]?.join()) return scene;
     return { ...scene, groups: { ...scene.groups, [group]: legs } };
   }
+  if (input.probe === 'storage_session') {
+    const session = input.subject.slice('session/'.length);
+    if (input.value === 'unknown') return scene;
+    if (input.value === 'absent') return { ...scene, sessions: without(scene.sessions, session) };
+    const { group, target } = input;
+    const known = scene.sessions[session];
+    if (known?.group === group && known.target === target) return scene;
+    return { ...scene, sessions: { ...scene.sessions, [session]: { group, target } } };
+  }
   if (input.probe === 'self' && input.aspect === 'failover') {
     const { id, group, drill, state } = input.record;
     if (state !== 'open') return { ...scene, failovers: without(scene.failovers, group) };
@@ -236,11 +302,12 @@ export function restoreFaults(saved: FaultState, sameBoot: boolean, now: Us): Fa
     // What an earlier version did not store.
     ...initialFaults,
     ...saved,
-    scene: { ...saved.scene, failovers: {} },
+    scene: { ...initialFaults.scene, ...saved.scene, failovers: {} },
     announcement: withoutPending(saved.announcement ?? noAnnouncements),
     failover: Object.fromEntries(
       Object.entries(saved.failover).map(([name, group]) => [name, { ...group, open: null }]),
     ),
+    storage_path: restorePaths(saved.storage_path),
     link: restoreLinks(saved.link),
     sight: restoreSight(saved.sight, now),
     wakes: {},

@@ -5,6 +5,7 @@
  * path works. A stalled connection that dies proves no recovery: the fault waits for another one to move.
  */
 import { type Fault, faultKey, type Observation, type Us } from '../types.ts';
+import { attribute } from './attribution.ts';
 import { groupCauses, trafficCauses } from './causes.ts';
 import { limits } from './limits.ts';
 import {
@@ -13,22 +14,35 @@ import {
   clear,
   earliest,
   type Family,
+  type FaultInput,
   type Judgement,
   makeFault,
   targetObject,
 } from './set.ts';
+import {
+  type FailedSessions,
+  type FlowBeliefs,
+  type LegAnswers,
+  observeAnswer,
+  observeFlow,
+  observeSession,
+  presentFlows,
+  presentSessions,
+  targetsOf,
+} from './storage_flows.ts';
+import { judgeTargets, type Silences, silences, unreachableAt } from './storage_target.ts';
 
 type Progress = Extract<Observation, { aspect: 'progress' }>;
 
-interface FlowBelief {
-  object: string;
-  stalled: boolean;
-}
-
 export interface StoragePathState {
-  flows: Readonly<Record<string, FlowBelief>>;
+  flows: FlowBeliefs;
+  answers: LegAnswers;
+  failed: FailedSessions;
   /** By object, while its fault is active and no flow to it is stalled. */
   calm: Readonly<Record<string, Calm>>;
+  /** By object: when to say which leg it is. */
+  weigh: Readonly<Record<string, Us>>;
+  silent: Silences;
 }
 
 interface Calm {
@@ -37,12 +51,27 @@ interface Calm {
   since: Us;
 }
 
-export const noFlows: StoragePathState = { flows: {}, calm: {} };
+export const noFlows: StoragePathState = {
+  flows: {},
+  answers: {},
+  failed: {},
+  calm: {},
+  weigh: {},
+  silent: {},
+};
 
 /** Without the flows that move. */
-export const stalledAlone = ({ flows, calm }: StoragePathState): StoragePathState => ({
-  flows: Object.fromEntries(Object.entries(flows).filter(([, { stalled }]) => stalled)),
-  calm,
+export const stalledAlone = (state: StoragePathState): StoragePathState => ({
+  ...state,
+  flows: Object.fromEntries(Object.entries(state.flows).filter(([, { stalled }]) => stalled)),
+});
+
+/** What an earlier version knew less of is told again by the next snapshot. */
+export const restorePaths = (saved: StoragePathState): StoragePathState => ({
+  ...noFlows,
+  ...saved,
+  answers: {},
+  flows: Object.fromEntries(Object.entries(saved.flows).filter(([, { legs }]) => legs)),
 });
 
 const STALLED = 'storage-path-stalled';
@@ -50,38 +79,84 @@ const STALLED = 'storage-path-stalled';
 export const storagePathFamily: Family<StoragePathState> = (state, input, now, context) => {
   const reached = input.probe === 'tick' ? now : input.t;
   const judgements = settle(state, reached, context);
-  let next = state;
+  let next = takeIn(state, input);
   let raised: string | null = null;
-  if (input.probe === 'storage_flow' && input.aspect === 'progress') {
-    next = { ...state, flows: observe(state.flows, input) };
-    if (input.value === 'stalled') {
-      raised = targetObject(input.group, input.target);
-      judgements.push(...raise(input, raised, context));
-    }
-  } else if (input.probe === 'census' && input.flows !== null) {
-    const present = new Set(input.flows);
-    const flows = Object.entries(state.flows).filter(([flow]) => present.has(flow));
-    if (flows.length < Object.keys(state.flows).length) {
-      next = { ...state, flows: Object.fromEntries(flows) };
-    }
+  if (input.probe === 'storage_flow' && input.aspect === 'progress' && input.value === 'stalled') {
+    raised = targetObject(input.group, input.target);
+    judgements.push(...raise(input, raised, context));
+    const due = reached + limits.storage_path.weigh_after_us;
+    next = { ...next, weigh: { [raised]: due, ...next.weigh } };
   }
-  const calm = calmOf(next, context, reached, raised);
-  next = { flows: next.flows, calm };
-  return [next, judgements, earliest(...pending(next).map(p => (p.due > reached ? p.due : null)))];
+  judgements.push(...weighed(next, reached, context));
+  const stalled = activeObjects(context.active, STALLED);
+  next = {
+    ...next,
+    calm: calmOf(next, context, reached, raised),
+    weigh: Object.fromEntries(Object.entries(next.weigh).filter(([, due]) => due > reached)),
+    silent: silences(
+      next,
+      raised === null ? stalled : [...stalled, raised],
+      input,
+      reached,
+      context,
+    ),
+  };
+  judgements.push(...judgeTargets(next, reached, context));
+  return [next, judgements, wakeAt(next, reached, context)];
 };
 
-function observe(flows: StoragePathState['flows'], seen: Progress): StoragePathState['flows'] {
-  const flow = seen.subject.slice('flow/'.length);
-  if (seen.value === 'unknown') return flows;
-  if (seen.value === 'absent') {
-    const { [flow]: _gone, ...rest } = flows;
-    return rest;
+function takeIn(state: StoragePathState, input: FaultInput): StoragePathState {
+  switch (input.probe) {
+    case 'storage_flow':
+      if (input.aspect !== 'progress') return state;
+      return { ...state, flows: observeFlow(state.flows, input) };
+    case 'leg_probe':
+      return { ...state, answers: observeAnswer(state.answers, input) };
+    case 'storage_session':
+      return { ...state, failed: observeSession(state.failed, input) };
+    case 'census': {
+      const failed = presentSessions(state.failed, input);
+      if (input.flows === null) return { ...state, failed };
+      return { ...state, failed, flows: presentFlows(state.flows, input.flows) };
+    }
+    default:
+      return state;
   }
-  const object = targetObject(seen.group, seen.target);
-  const stalled = seen.value === 'stalled';
-  const known = flows[flow];
-  if (known !== undefined && known.object === object && known.stalled === stalled) return flows;
-  return { ...flows, [flow]: { object, stalled } };
+}
+
+/**
+ * A moment after its raise, when the other flows have been told of as well: leg or target. Said once; what is explained
+ * by another fault needs no guess.
+ */
+function weighed(state: StoragePathState, reached: Us, context: Context): Judgement[] {
+  return Object.entries(state.weigh).flatMap(([object, due]): Judgement[] => {
+    const fault = context.active[faultKey({ type: STALLED, object })];
+    if (reached < due || fault === undefined) return [];
+    if (fault.causes.some(key => context.active[key] !== undefined)) return [];
+    const found = attribute(object, state.flows, state.answers);
+    if (found === null || fault.details.some(text => sameFinding(text, found.text))) return [];
+    const { leg, text } = found;
+    const causes = [...new Set([...(leg === null ? [] : trafficCauses(leg)), ...fault.causes])];
+    const details = [text, ...fault.details.filter(one => !isFinding(one))];
+    return [{ is: 'active', fault: { ...fault, leg, details, causes } }];
+  });
+}
+
+/** `leg ens1f0: …`, `the target: …`; the counts behind it are no news. */
+const isFinding = (text: string): boolean => /^(leg \S+|the target): /.test(text);
+const sameFinding = (a: string, b: string): boolean =>
+  isFinding(a) && a.split(': ')[0] === b.split(': ')[0];
+
+function wakeAt(state: StoragePathState, reached: Us, context: Context): Us | null {
+  const unsaid = Object.keys(state.silent).filter(
+    object => !context.active[faultKey({ type: 'storage-target-unreachable', object })],
+  );
+  const due = [
+    ...pending(state).map(p => p.due),
+    ...Object.values(state.weigh),
+    ...unsaid.map(object => unreachableAt(state, object, context)),
+  ];
+  return earliest(...due.map(t => (t !== null && t > reached ? t : null)));
 }
 
 function raise(seen: Progress, object: string, context: Context): Judgement[] {
@@ -107,7 +182,11 @@ function stalledFault(seen: Progress, object: string, context: Context): Fault {
     group,
     leg: seen.leg_out ?? seen.leg_in,
     failover: failover?.id ?? null,
-    causes: [...ways.flatMap(trafficCauses), ...(group === null ? [] : groupCauses(group))],
+    causes: [
+      ...ways.flatMap(trafficCauses),
+      ...(group === null ? [] : groupCauses(group)),
+      faultKey({ type: 'storage-target-unreachable', object }),
+    ],
   });
 }
 
@@ -117,17 +196,15 @@ function calmOf(
   reached: Us,
   raised: string | null,
 ): StoragePathState['calm'] {
-  const stalled = new Set<string>();
-  for (const flow of Object.values(state.flows)) if (flow.stalled) stalled.add(flow.object);
+  const targets = targetsOf(state.flows);
   const objects = activeObjects(context.active, STALLED).filter(
-    o => !stalled.has(o) && o !== raised,
+    object => (targets.get(object)?.stalled ?? 0) === 0 && object !== raised,
   );
   if (objects.length === 0 && Object.keys(state.calm).length === 0) return state.calm;
-  const alive = new Set(Object.values(state.flows).map(flow => flow.object));
   return Object.fromEntries(
     objects.map(object => {
       const known = state.calm[object];
-      const moving = alive.has(object);
+      const moving = targets.has(object);
       return [object, known?.moving === moving ? known : { moving, since: reached }];
     }),
   );

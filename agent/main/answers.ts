@@ -7,7 +7,9 @@ import { monotonicUs } from '../time.ts';
 import { flows, groups } from '../topology/selectors.ts';
 import type { AlarmChange, FailoverRecord, Maintenance, Stamp } from '../types.ts';
 import type { Drills } from './drills.ts';
+import type { StatsByFlow } from './flow_stats.ts';
 import type { Middle } from './middle.ts';
+import { makePaths } from './paths.ts';
 import type { Ring } from './ring.ts';
 import { makeStatus } from './status.ts';
 
@@ -22,6 +24,8 @@ export interface AnswerParts {
   drills: Drills;
   /** The helper's frames come in. */
   seeing(): boolean;
+  /** What the flows' sockets know; null: the helper does not say. */
+  stats(): Promise<StatsByFlow | null>;
   order(input: Parameters<Middle['order']>[0]): void;
 }
 
@@ -35,6 +39,19 @@ export function answers(parts: AnswerParts): ControlModel {
             (a, b) => a.alarmRaisedTime.wall_us - b.alarmRaisedTime.wall_us,
           )
         : middle.activeAlarms,
+    async paths({ limit }) {
+      const stats = await parts.stats();
+      const { topology } = middle;
+      const now = monotonicUs();
+      return makePaths({
+        host: hostname(),
+        now,
+        topology,
+        groups: groups(topology),
+        stats,
+        limit,
+      });
+    },
     failovers: ({ limit }) => records.list().slice(-limit),
     async outbox({ state, adapter, limit }) {
       const letters = await outbox.letters({

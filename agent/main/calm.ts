@@ -7,9 +7,16 @@ export interface Calm {
   /** Last event of each link, by interface name; of each group's flows, by group. */
   readonly links: ReadonlyMap<string, Us>;
   readonly flows: ReadonlyMap<string, Us>;
+  /** When each group was last steered. */
+  readonly steered: ReadonlyMap<string, Us>;
 }
 
-export const newCalm: Calm = { levels: new Map(), links: new Map(), flows: new Map() };
+export const newCalm: Calm = {
+  levels: new Map(),
+  links: new Map(),
+  flows: new Map(),
+  steered: new Map(),
+};
 
 export function calmStep(calm: Calm, seen: Observation): Calm {
   if (seen.probe === 'link' && seen.aspect !== 'legs') {
@@ -21,6 +28,10 @@ export function calmStep(calm: Calm, seen: Observation): Calm {
     // Slow is no event here: healthy targets pause, and the drill would wait for ever.
     const level = seen.value === 'slow' ? 'moving' : seen.value;
     return event(calm, seen.subject, level, 'flows', seen.group, seen.t);
+  }
+  if (seen.probe === 'steering' && seen.aspect === 'action' && seen.value.outcome === 'steered') {
+    const group = seen.subject.slice('group/'.length);
+    return { ...calm, steered: new Map(calm.steered).set(group, seen.t) };
   }
   return calm;
 }

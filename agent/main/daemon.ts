@@ -10,6 +10,7 @@ import type { DeliveryState, Outbox } from '../outbox/api.ts';
 import type { SpoolState } from '../outbox/health.ts';
 import { delivery, escalation, helperLost, spool, told } from '../probes/self/observations.ts';
 import { monotonicUs, systemClock } from '../time.ts';
+import { bfdProblems } from '../topology/bfd.ts';
 import { configureRequest } from '../topology/probing.ts';
 import { framesOfLoss } from '../topology/selectors.ts';
 import type { Observation, Told } from '../types.ts';
@@ -19,6 +20,7 @@ import { apiModel, Verdicts } from './api-model.ts';
 import { type Calm, calmStep, newCalm } from './calm.ts';
 import { drillPorts } from './drill-ports.ts';
 import { Drills } from './drills.ts';
+import { FlowStatsDesk } from './flow_stats.ts';
 import { Helper } from './helper.ts';
 import { Keeper } from './keeper.ts';
 import type { Middle } from './middle.ts';
@@ -51,6 +53,7 @@ export class Daemon {
   readonly #verdicts = new Verdicts();
   readonly #publisher: Publisher;
   readonly #drills: Drills;
+  readonly #stats = new FlowStatsDesk(() => this.#seeing && (this.#helper?.flowStats() ?? false));
   readonly #keeper: Keeper;
   readonly #wake: Wake;
   readonly #middle: Middle;
@@ -64,6 +67,7 @@ export class Daemon {
   #turnEnds = false;
   #reporting = false;
   #asking = false;
+  readonly #named = new Set<string>();
   /** The topology by which the helper was asked last. */
   #asked: Middle['topology'] | null = null;
 
@@ -93,7 +97,11 @@ export class Daemon {
       }),
     );
     const drills = this.#drills;
-    const parts = { config, version, middle, outbox, cleared, records, drills, seeing, order };
+    const stats = () => this.#stats.read();
+    const parts = {
+      ...{ config, version, middle, outbox, cleared, records, drills },
+      ...{ seeing, stats, order },
+    };
     this.model = answers(parts);
     const { model: control } = this;
     const verdicts = this.#verdicts;
@@ -142,6 +150,7 @@ export class Daemon {
 
   #take(frame: Frame): void {
     this.#seeing = true;
+    if (this.#stats.take(frame)) return;
     this.#pass(this.#middle.take(frame, monotonicUs()));
     if (frame.type === 'refused') this.#log.error(frame.data, 'the helper refused a request');
     if (frame.type !== 'heartbeat') return;
@@ -227,6 +236,9 @@ export class Daemon {
     this.#turnEnds = true;
     queueMicrotask(() => {
       this.#turnEnds = false;
+      // First: every millisecond that it comes later, the traffic stands still.
+      if (this.#seeing)
+        for (const one of this.#middle.steer(monotonicUs())) this.#helper?.steer(one);
       this.#keeper.putUrgent();
       this.#ask();
       this.#drills.settle();
@@ -242,7 +254,16 @@ export class Daemon {
       this.#asking = false;
       this.#asked = this.#middle.topology;
       this.#helper?.configure(configureRequest(this.#asked));
+      this.#nameProblems(bfdProblems(this.#asked));
     });
+  }
+
+  /** What is configured and cannot be asked for, each once. */
+  #nameProblems(problems: string[]): void {
+    for (const problem of problems) {
+      if (!this.#named.has(problem)) this.#log.error({ problem }, 'a BFD session is not run');
+      this.#named.add(problem);
+    }
   }
 
   leave(client: number): void {

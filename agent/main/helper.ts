@@ -66,6 +66,16 @@ export class Helper {
     this.#link.send('trace', { for_ms });
   }
 
+  /** Asks what each flow's socket knows; false: it is not connected. */
+  flowStats(): boolean {
+    return this.#link.send('flow_stats', {});
+  }
+
+  /** Its answer is a frame. */
+  steer(request: Extract<HelperRequest, { type: 'steer' }>): void {
+    this.#link.send(request.type, request.data);
+  }
+
   close(): void {
     this.#link.close();
   }

@@ -2,7 +2,8 @@
  * The pure rooms in their order, and what each believes.
  *
  *   FRAME ─> topology, probes ─> OBSERVATION ─> failovers ─> RECORD
- *                                          └──> faults ────> FAULT ─> alarms ─> ALARM
+ *                    │                     └──> faults ────> FAULT ─> alarms ─> ALARM
+ *                    └─> steering ─> what the helper is asked to do
  */
 import {
   type AckInput,
@@ -29,8 +30,9 @@ import {
 } from '../faults/step.ts';
 import { probes } from '../probes/all.ts';
 import { failover } from '../probes/self/observations.ts';
+import { notAsked, type SteerRequest, steeringStep } from '../steering/step.ts';
 import { stamp } from '../time.ts';
-import { census, topologyMemory } from '../topology/selectors.ts';
+import { census, storageCensus, topologyMemory, watchCensus } from '../topology/selectors.ts';
 import { createTopology } from '../topology/state.ts';
 import { topologyStep } from '../topology/step.ts';
 import type { Alarm, AlarmChange, Hops, Observation, Stamp, Tick, Us } from '../types.ts';
@@ -56,10 +58,12 @@ export class Middle {
   faults = initialFaults;
   alarms = initialAlarms;
   readonly #options: MiddleOptions;
-  readonly #wakes: Record<'failovers' | 'faults' | 'alarms', Us | null> = {
+  steering = notAsked;
+  readonly #wakes: Record<'failovers' | 'faults' | 'alarms' | 'steering', Us | null> = {
     failovers: null,
     faults: null,
     alarms: null,
+    steering: null,
   };
   #thoughts: Thoughts = nothing();
   /** How far time has come for the rooms. */
@@ -159,6 +163,14 @@ export class Middle {
     return this.#thought();
   }
 
+  /** What the helper is to be asked to steer, by all that is known now. */
+  steer(now: Us): SteerRequest[] {
+    const step = this.#in('steering', () => steeringStep(this.steering, this.topology, now));
+    if (!step) return [];
+    [this.steering, , this.#wakes.steering] = step;
+    return step[1];
+  }
+
   /** By hand: a drill covers objects, alarms are acknowledged, maintenance begins or ends. */
   order(input: DrillInput | AckInput | MaintenanceInput, now: Us): Thoughts {
     this.#toAlarms(input, now);
@@ -171,7 +183,10 @@ export class Middle {
     const seeing = { ...this.topology, known: { ...known, flow: true } };
     const all = this.#in('topology', () => census(seeing));
     if (!all) return;
-    this.#toFaults({ probe: 'census', t, ...all, flows: known.flow ? all.flows : null }, now);
+    const flows = known.flow ? all.flows : null;
+    const storage = storageCensus(this.topology);
+    const watched = watchCensus(this.topology);
+    this.#toFaults({ probe: 'census', t, ...all, ...watched, flows, storage }, now);
   }
 
   #reach(t: Us, now: Us): void {

@@ -6,6 +6,8 @@ import type { Calm } from './calm.ts';
 /** Every flow has progressed for so long, and every leg of the group has been quiet for so long. */
 const FLOWS_STEADY_US = 2_000_000;
 const LINKS_QUIET_US = 1_200_000;
+/** The helper steers a group once in so long (native/steer.c): a cut that comes sooner would measure that limit. */
+const STEERED_US = 10_000_000;
 
 export interface ReadinessInput {
   now: Us;
@@ -103,6 +105,7 @@ function isSteady(input: ReadinessInput, group: Group, flows: Flow[]): boolean {
     !input.recording &&
     flows.every(flow => flow.state !== 'stalled') &&
     since(calm.flows.get(group.id)) >= FLOWS_STEADY_US &&
+    since(calm.steered.get(group.id)) >= STEERED_US &&
     group.legs.every(leg => since(calm.links.get(leg.id)) >= LINKS_QUIET_US) &&
     !alarmsOn(input, group).some(alarm => alarm.drill === input.drill)
   );

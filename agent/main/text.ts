@@ -1,6 +1,7 @@
 /** Observations as a person reads them: `link:c-a carrier=down`. */
 import { lacpText } from '../topology/lacp_text.ts';
 import type { BondMember, Maintenance, Observation } from '../types.ts';
+import { storageText } from './storage-text.ts';
 
 /** Null: nothing that a person would want to see pass. */
 export function observationText(seen: Observation): string | null {
@@ -19,7 +20,19 @@ export function observationText(seen: Observation): string | null {
       return nicText(seen);
     case 'self':
       return selfText(seen);
+    case 'storage_session':
+    case 'block':
+    case 'multipath':
+      return storageText(seen);
+    case 'bfd':
+    case 'steering':
+      return plainText(seen);
   }
+}
+
+function plainText(seen: Extract<Observation, { probe: 'bfd' | 'steering' }>): string {
+  const value = typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value);
+  return `${name(seen)} ${seen.aspect}=${value}`;
 }
 
 const name = ({ probe, subject }: Observation): string =>

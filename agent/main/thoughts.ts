@@ -1,7 +1,7 @@
 /** What the pure rooms made of one input. */
 import type { AlarmChange, FailoverRecord, FaultChange, Observation } from '../types.ts';
 
-export type Room = 'topology' | 'probes' | 'failovers' | 'faults' | 'alarms';
+export type Room = 'topology' | 'probes' | 'steering' | 'failovers' | 'faults' | 'alarms';
 
 export interface Thoughts {
   observations: Observation[];

@@ -133,12 +133,15 @@ function putFlow(topology: Topology, entry: FlowEntry): Topology {
   return { ...topology, flows: tableSet(topology.flows, entry.id, after) };
 }
 
+/** Where something is bound for, and what is known of its way. */
+type Bound = Pick<FlowEntry, 'remote' | 'group' | 'out_ifindex'>;
+
 /**
  * The group that carries a flow: that of the route to its other end. Which table the kernel asks is not known
  * (rules are not told), so the main one counts when it agrees with the device by which the flow leaves. A route that
  * vanished with all its legs leaves the flow where it was.
  */
-export function groupOfFlow(topology: Topology, flow: FlowEntry): string | null {
+export function groupOfFlow(topology: Topology, flow: Bound): string | null {
   const remote = parseAddress(flow.remote);
   const kept = flow.group !== null && tableGet(topology.groups, flow.group) ? flow.group : null;
   const orphan = orphanOf(topology, flow);
@@ -158,7 +161,7 @@ export function groupOfFlow(topology: Topology, flow: FlowEntry): string | null 
 }
 
 /** The other end is in a subnet of the device by which it leaves: no route of a group is as specific. */
-function isNeighbour(topology: Topology, flow: FlowEntry, remote: Address): boolean {
+function isNeighbour(topology: Topology, flow: Bound, remote: Address): boolean {
   if (flow.out_ifindex === null) return false;
   const addresses = tableGet(topology.addresses, flow.out_ifindex) ?? [];
   return addresses.some(({ address, prefix_len }) => {
@@ -168,7 +171,7 @@ function isNeighbour(topology: Topology, flow: FlowEntry, remote: Address): bool
 }
 
 /** A path that was lost altogether, and that the flow used: what the kernel would take now (a default route) is no path of it. */
-function orphanOf(topology: Topology, flow: FlowEntry): string | null {
+function orphanOf(topology: Topology, flow: Bound): string | null {
   const group = flow.group === null ? undefined : tableGet(topology.groups, flow.group);
   return group?.orphaned ? group.id : null;
 }

@@ -185,7 +185,8 @@ function remember(
       if (!names.has(name) && isUsable(topology, leg.ifindex)) delete all[name];
     }
   }
-  return { kind: made.kind, orphaned: false, gone_us: null, legs: all };
+  const peer = before?.peer === undefined ? {} : { peer: before.peer };
+  return { kind: made.kind, orphaned: false, gone_us: null, legs: all, ...peer };
 }
 
 function withMissing(legs: LegEntry[], memory: GroupMemory): LegEntry[] {

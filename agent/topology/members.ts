@@ -126,11 +126,16 @@ function portUsable(topology: Topology, master: LinkEntry, link: LinkEntry): boo
 /** A message that was under way when the kernel's own stamp came may still name the member of before. */
 const FENTRY_OUTRANKS_US: Us = 1_000_000;
 
+/** Is one member in use at a time? An active-backup bond, or a team that keeps its other ports in reserve. */
+export function usesOneMember(topology: Topology, master: LinkEntry): boolean {
+  const team = tableGet(topology.devices.team, master.ifindex);
+  return team === undefined ? bondMode(master) === 'active-backup' : keepsReserve(team);
+}
+
 /** The one member in use; null: none, not known, or there are several in use. */
 export function activeMember(topology: Topology, master: LinkEntry): number | null {
   const team = tableGet(topology.devices.team, master.ifindex);
-  const keeps = team === undefined ? bondMode(master) === 'active-backup' : keepsReserve(team);
-  if (!keeps) return null;
+  if (!usesOneMember(topology, master)) return null;
   const level =
     master.kind === 'bond'
       ? { to: master.bond?.active_ifindex ?? null, t: master.by_netlink?.t ?? 0 }

@@ -4,7 +4,9 @@ import type { FrameOf } from '../wire.ts';
 import { flowState, groupOfFlow, legOfDevice } from './flows.ts';
 import { isPhysical, lastStatement, lowerLink } from './links.ts';
 import { masterMode, readMember } from './members.ts';
+import { protocolOfPort } from './protocols.ts';
 import { devicesOf } from './routes.ts';
+import { sessionsOf } from './sessions.ts';
 import { sourcesOf } from './sources.ts';
 import type {
   FlowEntry,
@@ -14,7 +16,7 @@ import type {
   Topology,
   TopologyMemory,
 } from './state.ts';
-import { type Table, tableGet, tableValues } from './table.ts';
+import { type Table, tableEntries, tableGet, tableValues } from './table.ts';
 
 /** More destinations than this are not listed. */
 const TARGETS_MAX = 64;
@@ -38,6 +40,16 @@ export function flows(topology: Topology): Flow[] {
   return [...tableValues(topology.flows)]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map(flow => showFlow(topology, flow));
+}
+
+/** Name of a link, or the one that it had when it was a leg; null: neither is known. */
+export function legNameOf({ links, memory }: Topology, ifindex: number): string | null {
+  const name = tableGet(links, ifindex)?.name;
+  if (name != null) return name;
+  for (const { legs } of Object.values(memory)) {
+    for (const [leg, known] of Object.entries(legs)) if (known.ifindex === ifindex) return leg;
+  }
+  return null;
 }
 
 /** The leg that an interface is; null: it belongs to no group. */
@@ -93,6 +105,15 @@ const names = new WeakMap<Table<string, GroupEntry>, ReadonlySet<string>>();
 export const groupsKnown = ({ known }: Topology): boolean =>
   known.link && known.route && known.nexthop;
 
+/** Sessions, disks and maps by their names; null: not known. */
+export function storageCensus({ known, storage }: Topology) {
+  const names = (kind: 'session' | 'disk' | 'map') =>
+    known[kind]
+      ? [...tableEntries<string, unknown>(storage[kind])].map(([name]) => name).sort()
+      : null;
+  return { sessions: names('session'), disks: names('disk'), maps: names('map') };
+}
+
 /**
  * Every subject there is, for those who remember more; null while something is not known. Interface names, group and
  * flow ids.
@@ -106,6 +127,20 @@ export function census(
     legs: watched.flatMap(link => link.name ?? []).sort(),
     groups: [...tableValues(topology.groups)].map(group => group.id).sort(),
     flows: [...tableValues(topology.flows)].map(flow => flow.id).sort(),
+  };
+}
+
+/** BFD sessions as `<leg>/<remote>`, and groups that are steered, likewise; null: not known. */
+export function watchCensus(topology: Topology): {
+  bfd: string[] | null;
+  steered: string[] | null;
+} {
+  const { known, bfd, steered } = topology;
+  const nameOf = ({ ifindex, remote }: { ifindex: number; remote: string }) =>
+    `${legNameOf(topology, ifindex)}/${remote}`;
+  return {
+    bfd: known.bfd ? [...tableValues(bfd)].map(nameOf).sort() : null,
+    steered: known.steering ? [...tableValues(steered)].map(one => one.group).sort() : null,
   };
 }
 
@@ -131,10 +166,15 @@ export function showFlow(topology: Topology, flow: FlowEntry): Flow {
   const state = flowState(flow);
   // The routes may have changed since its last frame.
   const placed = { ...flow, group: groupOfFlow(topology, flow) };
+  const sessions = sessionsOf(topology, flow);
+  const protocol = protocolOfPort(topology.options.storage, flow.service_port);
+  const names = new Set(sessions.map(session => session.target));
   return {
     id: flow.id,
     role: flow.role,
     service_port: flow.service_port,
+    protocol: sessions[0]?.protocol ?? protocol,
+    target_name: names.size === 1 ? [...names][0]! : null,
     group: placed.group,
     leg_out: legOfDevice(topology, placed, flow.out_ifindex, 'out'),
     leg_in: legOfDevice(topology, placed, flow.in_ifindex, 'in'),

@@ -4,13 +4,24 @@
  */
 import { dropAddress } from './addresses.ts';
 import { nexthopGroups } from './affected.ts';
+import { dropBfd } from './bfd.ts';
 import { dropDevice, staleDevices, touchDevices } from './devices.ts';
 import { dropFlow } from './flows.ts';
 import { deriveGroups, type GroupSource, sourceOf } from './groups.ts';
 import { removeLink, staleLink, withoutCarrier } from './links.ts';
 import { dropRoute, ecmpId } from './routes.ts';
-import { deviceKinds, isSource, type Kind, kinds, kindsOf, sources } from './sources.ts';
+import {
+  deviceKinds,
+  isSource,
+  type Kind,
+  kinds,
+  kindsOf,
+  sources,
+  storageKinds,
+} from './sources.ts';
 import type { DeviceKind, Effect, Named, Topology } from './state.ts';
+import { dropSteering } from './steering.ts';
+import { removeUnnamedStorage, staleStorage, touchAllStorage } from './storage.ts';
 import { tableDelete, tableEntries, tableMap, tableSet, tableValues } from './table.ts';
 
 export function beginSnapshot(topology: Topology, source: string): Topology {
@@ -100,6 +111,20 @@ function removeUnnamed(
       return removeFlows(topology, names);
     case 'probe':
       return removeProbes(topology, names);
+    case 'bfd':
+      for (const [key] of tableEntries(topology.bfd))
+        if (!names.has(key)) next = dropBfd(next, key);
+      return next;
+    case 'steering':
+      for (const [group] of tableEntries(topology.steered)) {
+        if (!names.has(group)) next = dropSteering(next, group);
+      }
+      return next;
+    case 'session':
+    case 'disk':
+    case 'io':
+    case 'map':
+      return removeUnnamedStorage(topology, kind, names);
     default:
       for (const [ifindex] of tableEntries<number, unknown>(topology.devices[kind])) {
         if (!names.has(ifindex)) next = dropDevice(next, kind, ifindex);
@@ -154,7 +179,7 @@ const loseKind = (topology: Topology, kind: Kind): Topology =>
   markStale({ ...topology, known: { ...topology.known, [kind]: false } }, kind, true);
 
 function markStale(topology: Topology, kind: Kind, stale: boolean): Topology {
-  const { links, flows, probes } = topology;
+  const { links, flows, probes, bfd, steered } = topology;
   switch (kind) {
     case 'link':
       return { ...topology, links: tableMap(links, link => staleLink(link, 'by_netlink', stale)) };
@@ -164,12 +189,21 @@ function markStale(topology: Topology, kind: Kind, stale: boolean): Topology {
       return { ...topology, flows: tableMap(flows, flow => ({ ...flow, stale })) };
     case 'probe':
       return { ...topology, probes: tableMap(probes, probe => ({ ...probe, stale })) };
+    case 'bfd':
+      return { ...topology, bfd: tableMap(bfd, session => ({ ...session, stale })) };
+    case 'steering':
+      return { ...topology, steered: tableMap(steered, one => ({ ...one, stale })) };
     case 'lacp':
     case 'team':
     case 'mode':
     case 'errors':
     case 'module':
       return staleDevices(topology, kind, stale);
+    case 'session':
+    case 'disk':
+    case 'io':
+    case 'map':
+      return staleStorage(topology, kind, stale);
     default:
       return topology;
   }
@@ -190,7 +224,7 @@ export function resumeSight(topology: Topology): Topology {
 /** Everything of these kinds is to be read again. */
 function touchKinds(topology: Topology, touched: readonly Kind[]): Topology {
   const has = (...some: Kind[]) => some.some(kind => touched.includes(kind));
-  const { effect, links, flows, probes } = topology;
+  const { effect, links, flows, probes, bfd, steered } = topology;
   const all: Effect = {
     ...effect,
     links: has('link', 'carrier')
@@ -199,9 +233,14 @@ function touchKinds(topology: Topology, touched: readonly Kind[]): Topology {
     groups: has('link', 'route', 'nexthop') ? groupIds(topology) : effect.groups,
     flows: has('flow') ? [...tableEntries(flows)].map(([id]) => id) : effect.flows,
     probes: has('probe') ? [...tableEntries(probes)].map(([ifindex]) => ifindex) : effect.probes,
+    bfd: has('bfd') ? [...tableEntries(bfd)].map(([key]) => key) : effect.bfd,
+    steering: has('steering')
+      ? [...tableEntries(steered)].map(([group]) => group)
+      : effect.steering,
   };
   const devices = deviceKinds.filter(kind => touched.includes(kind));
-  return devices.reduce(touchAll, { ...topology, effect: all });
+  const storage = storageKinds.filter(kind => touched.includes(kind));
+  return touchAllStorage(devices.reduce(touchAll, { ...topology, effect: all }), storage);
 }
 
 const touchAll = (topology: Topology, kind: DeviceKind): Topology =>

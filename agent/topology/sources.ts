@@ -4,6 +4,9 @@ import type { HelperEntry } from './state.ts';
 /** What is told of single devices. */
 export const deviceKinds = ['lacp', 'team', 'mode', 'errors', 'module'] as const;
 
+/** Storage that is no connection. */
+export const storageKinds = ['session', 'disk', 'io', 'map'] as const;
+
 /** Things that a source tells of and whose snapshots are complete or not. */
 export const kinds = [
   'link',
@@ -13,7 +16,10 @@ export const kinds = [
   'carrier',
   'flow',
   'probe',
+  'bfd',
+  'steering',
   ...deviceKinds,
+  ...storageKinds,
 ] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -27,12 +33,18 @@ const covered: Readonly<Record<string, readonly Kind[]>> = {
   carrier: ['carrier'],
   tcp: ['flow'],
   prober: ['probe'],
+  bfd: ['bfd'],
+  steering: ['steering'],
   // Of events alone: their snapshots name nothing.
   bond: [],
   netdev: [],
   lacp: ['lacp'],
   team: ['team'],
   ethtool: ['mode', 'errors', 'module'],
+  session: ['session'],
+  disk: ['disk'],
+  block: ['io'],
+  multipath: ['map'],
 };
 
 export const kindsOf = (source: string): readonly Kind[] => covered[source] ?? [];
@@ -40,8 +52,11 @@ export const isSource = (name: string): boolean => Object.hasOwn(covered, name);
 
 /** Without one of these a host is not watched. */
 const essential: readonly string[] = ['rtnl', 'carrier', 'tcp', 'prober'];
-/** A host may do without: it has no team, its kernel no ethtool netlink. */
-export const optionalSources: readonly string[] = ['bond', 'team', 'lacp', 'ethtool', 'netdev'];
+/** A host may do without: it has no team, its kernel no ethtool netlink, its storage no block device, its legs no BFD. */
+export const optionalSources: readonly string[] = [
+  ...['bond', 'team', 'lacp', 'ethtool', 'netdev', 'bfd', 'steering'],
+  ...['session', 'disk', 'block', 'multipath'],
+];
 
 /** The sources that can be lost as a whole. */
 export const sources = [...essential, ...optionalSources];

@@ -9,7 +9,7 @@ import { emptyTable, type Table } from './table.ts';
 /** The parts of the configuration that decide what is watched. */
 export type TopologyOptions = Pick<
   Config,
-  'groups' | 'storage' | 'thresholds' | 'leg_probes' | 'bonds'
+  'groups' | 'storage' | 'thresholds' | 'leg_probes' | 'bonds' | 'bfd' | 'block'
 >;
 
 /** More path groups than this are counted, not watched: a host with a full routing table of ECMP routes. */
@@ -88,6 +88,8 @@ export interface GroupMemory {
   gone_us: Us | null;
   /** By interface name. */
   legs: Readonly<Record<string, LegMemory>>;
+  /** Of a bond or team: a storage peer in its own subnet, to be asked where there is no gateway. */
+  peer?: string;
 }
 
 /** What should survive a restart of the agent, by group id. Plain JSON. */
@@ -129,11 +131,34 @@ export interface FlowEntry {
 export interface ProbeEntry {
   ifindex: number;
   target: string;
+  method: 'icmp' | 'arp' | 'nd';
   answering: boolean;
   since: Us;
   t: Us;
   stale: boolean;
 }
+
+export interface BfdEntry
+  extends Pick<
+    FrameOf<'bfd'>['data'],
+    'ifindex' | 'remote' | 'state' | 'remote_state' | 'diagnostic' | 'since_us' | 'detect_us'
+  > {
+  t: Us;
+  /** It was up since nobody had to guess. */
+  came_up: boolean;
+  stale: boolean;
+}
+
+/** A group of which the helper has taken this leg out of use. */
+export interface SteeredEntry {
+  group: string;
+  ifindex: number;
+  t: Us;
+  stale: boolean;
+}
+
+/** What the configured BFD sessions were resolved to: by `bfdKey`. */
+export type BfdEnds = Readonly<Record<string, { ifindex: number; local: string }>>;
 
 /** What a source last said of one device. */
 type Told<T extends FrameType> = Omit<
@@ -157,6 +182,35 @@ export interface Devices {
 }
 export type DeviceKind = keyof Devices;
 
+export interface SessionEntry extends Told<'session'> {
+  /** The path group that its connection uses, or would use. */
+  group: string | null;
+  /** Is there a connection to its other end? null: none was ever seen. */
+  connected: boolean | null;
+}
+export type DiskEntry = Told<'disk'>;
+export type MapEntry = Told<'multipath'>;
+
+/** How a disk's requests fare. */
+export interface IoEntry {
+  disk: string;
+  stall: Pick<FrameOf<'io_stall'>['data'], 'since_us' | 'in_flight' | 'operation'> | null;
+  /** End of the last stall, or when it was first told of. */
+  moving_since: Us;
+  errors: Pick<FrameOf<'io_errors'>['data'], 'errors' | 'last'> | null;
+  t: Us;
+  stale: boolean;
+}
+
+/** Storage that is no connection, by its names. */
+export interface Storage {
+  session: Table<string, SessionEntry>;
+  disk: Table<string, DiskEntry>;
+  io: Table<string, IoEntry>;
+  map: Table<string, MapEntry>;
+}
+export type StorageKind = keyof Storage;
+
 export interface HelperEntry {
   boot_id: string;
   epoch: number;
@@ -164,6 +218,8 @@ export interface HelperEntry {
   strategy: string;
   interval_us: Us;
   nudge: string;
+  /** Groups that it may steer. */
+  steering: readonly string[];
   wall_offset_us: number;
   sources: FrameOf<'hello'>['data']['sources'];
   dropped: FrameOf<'heartbeat'>['data']['dropped'];
@@ -186,8 +242,13 @@ export interface Effect {
   joined: readonly number[];
   flows: readonly string[];
   probes: readonly number[];
+  /** Keys of sessions; groups whose steering was told. */
+  bfd: readonly string[];
+  steering: readonly string[];
   /** Of what is told of single devices: ifindexes. */
   devices: Readonly<Record<DeviceKind, readonly number[]>>;
+  /** Names. */
+  storage: Readonly<Record<StorageKind, readonly string[]>>;
   gone: {
     links: readonly LinkEntry[];
     /** Members that have left their bond, as they were. */
@@ -197,6 +258,12 @@ export interface Effect {
     groups: readonly GroupEntry[];
     flows: readonly FlowEntry[];
     probes: readonly ProbeEntry[];
+    bfd: readonly BfdEntry[];
+    /** Groups that are steered no more, as a snapshot says. */
+    steering: readonly string[];
+    sessions: readonly SessionEntry[];
+    disks: readonly DiskEntry[];
+    maps: readonly MapEntry[];
   };
 }
 
@@ -207,8 +274,23 @@ export const noEffect: Effect = {
   joined: [],
   flows: [],
   probes: [],
+  bfd: [],
+  steering: [],
   devices: { lacp: [], team: [], mode: [], errors: [], module: [] },
-  gone: { links: [], members: [], devices: [], groups: [], flows: [], probes: [] },
+  storage: { session: [], disk: [], io: [], map: [] },
+  gone: {
+    links: [],
+    members: [],
+    devices: [],
+    groups: [],
+    flows: [],
+    probes: [],
+    bfd: [],
+    steering: [],
+    sessions: [],
+    disks: [],
+    maps: [],
+  },
 };
 
 export interface Topology {
@@ -230,7 +312,13 @@ export interface Topology {
   flows: Table<string, FlowEntry>;
   flow_ids: Table<number, string>;
   probes: Table<number, ProbeEntry>;
+  /** By `bfdKey`. */
+  bfd: Table<string, BfdEntry>;
+  bfd_ends: BfdEnds;
+  /** By group. */
+  steered: Table<string, SteeredEntry>;
   devices: Devices;
+  storage: Storage;
   /** Has a complete snapshot come since the last loss? */
   known: Readonly<Record<Kind, boolean>>;
   /** What was known when the connection to the helper broke; null: it has not. */
@@ -257,12 +345,21 @@ export function createTopology(options: TopologyOptions, memory: TopologyMemory 
     flows: emptyTable(),
     flow_ids: emptyTable(),
     probes: emptyTable(),
+    bfd: emptyTable(),
+    bfd_ends: {},
+    steered: emptyTable(),
     devices: {
       lacp: emptyTable(),
       team: emptyTable(),
       mode: emptyTable(),
       errors: emptyTable(),
       module: emptyTable(),
+    },
+    storage: {
+      session: emptyTable(),
+      disk: emptyTable(),
+      io: emptyTable(),
+      map: emptyTable(),
     },
     known: Object.fromEntries(kinds.map(kind => [kind, false])) as Record<Kind, boolean>,
     suspended: null,

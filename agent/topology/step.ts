@@ -5,6 +5,7 @@
 import type { Frame, FrameOf } from '../wire.ts';
 import { dropAddress, putAddress } from './addresses.ts';
 import { groupsOnLink, nexthopGroups } from './affected.ts';
+import { bfdKey, dropBfd, resolveBfd, takeBfd } from './bfd.ts';
 import { deviceKindOf, takeDevice } from './devices.ts';
 import {
   dropFlow,
@@ -17,16 +18,21 @@ import {
 } from './flows.ts';
 import { deriveGroups, masterSource } from './groups.ts';
 import { putLink, released, removeLink, takeCarrier, takeLink } from './links.ts';
-import { forgetProbes, takeProbe } from './probing.ts';
+import { forgetProbes, rememberPeer, takeProbe } from './probing.ts';
 import { dropRoute, ecmpId, putNexthop, putRoute, routeEntry, routeKey } from './routes.ts';
+import { connectSessions } from './sessions.ts';
 import { beginSnapshot, endSnapshot, loseSources, named, resumeSight } from './snapshot.ts';
 import { sources } from './sources.ts';
 import { type LinkEntry, noEffect, type Topology } from './state.ts';
+import { takeSteering } from './steering.ts';
+import { storageKey, storageKindOf, takeStorage } from './storage.ts';
 import { emptyTable, tableDelete, tableGet } from './table.ts';
 
 export function topologyStep(before: Topology, frame: Frame): Topology {
-  const after = take({ ...before, effect: noEffect, t: frame.data.t_us }, frame);
+  const taken = take({ ...before, effect: noEffect, t: frame.data.t_us }, frame);
+  let after = connectSessions(taken, frame);
   const { links, groups } = after.effect.gone;
+  if (frame.type === 'link' || frame.type === 'address') after = resolveBfd(after);
   return links.length + groups.length === 0 ? after : forgetProbes(after);
 }
 
@@ -75,19 +81,32 @@ function take(topology: Topology, frame: Frame): Topology {
     case 'nic_errors':
     case 'module_eeprom':
       return takeDeviceFrame(topology, frame);
+    case 'session':
+    case 'disk':
+    case 'io_stall':
+    case 'io_resume':
+    case 'io_errors':
+    case 'multipath':
+      return takeStorageFrame(topology, frame);
     // An event: it changes nothing that is known.
     case 'announce':
     case 'tx_timeout':
+    // An answer to whoever asked (main/flow_stats.ts).
+    case 'flow_stats':
     // Said for a failover's record alone: nothing that is known changes.
     case 'nudge':
     case 'trace':
     case 'refused':
       return topology;
+    case 'bfd':
+      return takeBfdFrame(topology, frame.data);
+    case 'steering':
+      return takeSteeringFrame(topology, frame.data);
   }
 }
 
 function takeHello(topology: Topology, data: FrameOf<'hello'>['data']): Topology {
-  const { boot_id, epoch, version, nudge, wall_offset_us, carrier } = data;
+  const { boot_id, epoch, version, nudge, steering, wall_offset_us, carrier } = data;
   const helper = {
     boot_id,
     epoch,
@@ -95,6 +114,7 @@ function takeHello(topology: Topology, data: FrameOf<'hello'>['data']): Topology
     strategy: carrier.strategy,
     interval_us: carrier.interval_us,
     nudge,
+    steering,
     wall_offset_us,
     sources: data.sources,
     dropped: topology.helper?.dropped ?? { bpf: 0, netlink: 0, ring: 0 },
@@ -182,6 +202,16 @@ function takeDeviceFrame(
   return frame.type === 'lacp_port' ? deriveMaster(next, frame.data.bond_ifindex) : next;
 }
 
+/** A snapshot of requests names the disks that stand still: what had errors once may move. */
+function takeStorageFrame(
+  topology: Topology,
+  frame: FrameOf<'session' | 'disk' | 'io_stall' | 'io_resume' | 'io_errors' | 'multipath'>,
+): Topology {
+  const next = takeStorage(topology, frame);
+  if (frame.type === 'io_resume' || frame.type === 'io_errors') return next;
+  return named(next, storageKindOf(frame), storageKey(frame));
+}
+
 /** The group that a bond or team is. */
 function deriveMaster(topology: Topology, ifindex: number | null): Topology {
   const master = ifindex === null ? undefined : tableGet(topology.links, ifindex);
@@ -231,8 +261,19 @@ function takeProbeFrame(topology: Topology, data: FrameOf<'leg_probe'>['data']):
   return { ...next, effect: { ...next.effect, probes: [data.ifindex] } };
 }
 
+function takeBfdFrame(topology: Topology, data: FrameOf<'bfd'>['data']): Topology {
+  const key = bfdKey(data);
+  return data.gone ? dropBfd(topology, key) : named(takeBfd(topology, data), 'bfd', key);
+}
+
+function takeSteeringFrame(topology: Topology, data: FrameOf<'steering'>['data']): Topology {
+  return named(takeSteering(topology, data), 'steering', data.group);
+}
+
 function takeFlowFrame(topology: Topology, data: FrameOf<'flow'>['data']): Topology {
-  return touchFlow(named(takeFlow(topology, data), 'flow', flowId(data)), data.flow);
+  const id = flowId(data);
+  const next = rememberPeer(takeFlow(topology, data), id);
+  return touchFlow(named(next, 'flow', id), data.flow);
 }
 
 function touchFlow(topology: Topology, number: number): Topology {

@@ -1,216 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ICMP echoes, one stream for each leg and target, bound to the leg's device: does this leg answer, now?
+ * Echoes, one stream for each leg and target, out by the leg's device: does this leg answer, now?
  *
- * An echo that is not answered within its interval, or 100 ms if that is more, is lost. lost_after of them in
- * a row, with no later one answered, make the leg silent; one answer makes it answering. So a gap shorter
- * than that is not told, but sent and answered show it. An echo that the kernel refuses to send, because the
- * link is down, is lost at once.
+ * An echo is an ICMP echo, an ARP probe or a neighbour solicitation. One that is not answered within its
+ * interval, or 100 ms if that is more, is lost. lost_after of them in a row, with no later one answered, make
+ * the leg silent; one answer makes it answering. So a gap shorter than that is not told, but sent and
+ * answered show it. An echo that the kernel refuses to send, because the link is down, is lost at once.
+ *
+ * When any flow stalls there is a burst: an echo at once, then one each burst_ms for 2 s after the last
+ * stall. While it lasts an echo is lost after twice burst_ms, or three times the last round trip if that is
+ * more, but never later than otherwise; so are those that are under way when it begins. An answer that comes
+ * after that still counts as long as it would have otherwise. With burst_ms 20 and lost_after 3 a dead leg is
+ * known 80 ms after the stall was told (echoes at 0, 20 and 40, each lost 40 ms later), less what was under
+ * way; and of a leg that works the last answer is 20 ms old at most.
  */
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include "prober.h"
-
-#define OPEN_SPACING_US 250000
-
-/* One timer for all probes of the same interval. */
-struct pace {
-	struct helper *helper;
-	uint32_t interval_ms;
-	struct loop_timer *timer;
-};
 
 static struct probe probes[REQUEST_PROBES_MAX];
 static size_t probe_count;
-static struct pace paces[REQUEST_PROBES_MAX];
-static size_t pace_count;
+/* In a burst: when the first echo is to be judged. */
+static struct loop_timer *deadline;
 
-static void tell(struct probe *p)
+/* An answer that is here counts, however late we are. */
+static void take_stock(struct probe *p)
 {
-	struct frame f = {.type = FRAME_LEG_PROBE, .t_us = now_us()};
-
-	f.leg_probe = (struct frame_leg_probe){
-	    .ifindex = p->wish.ifindex,
-	    .target = p->wish.target,
-	    .answering = p->state == PROBE_ANSWERING,
-	    .since_us = p->since_us,
-	    .sent = p->sent,
-	    .answered = p->answered,
-	    .rtt_us = p->rtt_us,
-	};
-	helper_emit(p->helper, &f);
+	probe_receive(p, probe_answered);
+	probe_judge(p, now_us());
 }
 
-static void become(struct probe *p, enum probe_state state, uint64_t since_us)
+static void arm_deadline(void)
 {
-	if (p->state == state)
+	uint64_t now = now_us(), first = UINT64_MAX;
+
+	if (!probe_bursting())
 		return;
-	p->state = state;
-	p->since_us = since_us;
-	tell(p);
-}
+	for (size_t i = 0; i < probe_count; i++) {
+		const struct probe *p = &probes[i];
+		uint64_t at = p->sent_us[p->judged_seq % PROBE_ECHOES] + probe_wait_us(p) + 1;
 
-static uint64_t wait_us(const struct probe *p)
-{
-	uint64_t interval_us = (uint64_t)p->wish.interval_ms * 1000;
-
-	return interval_us > PROBE_WAIT_MIN_US ? interval_us : PROBE_WAIT_MIN_US;
-}
-
-static void answered(struct probe *p, uint16_t seq, uint64_t received_us)
-{
-	uint64_t sent_us = p->sent_us[seq % PROBE_ECHOES];
-
-	/* Judged already, or never sent: sequence numbers wrap, so only the distance tells. */
-	if ((uint16_t)(seq - p->judged_seq) >= (uint16_t)(p->next_seq - p->judged_seq))
-		return;
-	if (received_us - sent_us > wait_us(p))
-		return;
-	p->answered++;
-	p->rtt_us = (uint32_t)(received_us - sent_us);
-	/* The path works as of this echo: those before it say nothing about now. */
-	p->judged_seq = (uint16_t)(seq + 1);
-	p->lost_run = 0;
-	become(p, PROBE_ANSWERING, received_us);
-}
-
-static void lose(struct probe *p, uint64_t sent_us)
-{
-	if (p->lost_run++ == 0)
-		p->lost_since_us = sent_us;
-	if (p->state == PROBE_UNKNOWN || p->lost_run >= p->wish.lost_after)
-		become(p, PROBE_SILENT, p->lost_since_us);
-}
-
-static void judge(struct probe *p, uint64_t now)
-{
-	while (p->judged_seq != p->next_seq) {
-		uint64_t sent_us = p->sent_us[p->judged_seq % PROBE_ECHOES];
-
-		if (now - sent_us <= wait_us(p))
-			return;
-		p->judged_seq++;
-		lose(p, sent_us);
+		if (p->judged_seq != p->next_seq && at < first)
+			first = at;
 	}
+	if (first != UINT64_MAX)
+		loop_arm_timer(deadline, first > now ? first - now : 0, 0);
 }
 
-/* Those on their way went by a device that is down now: they are lost as well. */
-static void lose_all(struct probe *p, uint64_t now)
+static void overdue(void *data)
 {
-	while (p->judged_seq != p->next_seq) {
-		lose(p, p->sent_us[p->judged_seq % PROBE_ECHOES]);
-		p->judged_seq++;
-	}
-	lose(p, now);
+	(void)data;
+	for (size_t i = 0; i < probe_count; i++)
+		take_stock(&probes[i]);
+	arm_deadline();
 }
 
-static void readable(void *data, uint32_t events)
+static void due(struct helper *h, uint32_t interval_ms, uint32_t burst_ms)
 {
-	(void)events;
-	probe_receive(data, answered);
-}
-
-static void close_probe(struct probe *p)
-{
-	if (p->fd < 0)
-		return;
-	loop_remove_fd(helper_loop(p->helper), p->fd);
-	probe_close(p);
-}
-
-static bool open_now(struct probe *p, uint64_t now)
-{
-	if (p->fd >= 0)
-		return true;
-	if (now < p->open_at_us)
-		return false;
-	p->open_at_us = now + OPEN_SPACING_US;
-	if (probe_open(p))
-		return false;
-	if (!loop_add_fd(helper_loop(p->helper), p->fd, EPOLLIN, readable, p))
-		return true;
-	probe_close(p);
-	return false;
-}
-
-static void send_one(struct probe *p)
-{
-	uint64_t now = now_us();
-	int r;
-
-	/*
-	 * Without carrier an echo is lost; sent all the same, it would leave its target's neighbour entry
-	 * incomplete, and what comes back to the leg with the carrier would wait for ARP's next try, a
-	 * second.
-	 */
-	if (!carrier_is_running(p->helper, p->wish.ifindex) || !open_now(p, now)) {
-		lose_all(p, now);
-		return;
-	}
-	r = probe_send(p, p->next_seq, now);
-	switch (-r) {
-	case 0:
-		p->sent++;
-		p->next_seq++;
-		return;
-	case EAGAIN:
-	case ENOBUFS:
-	case ENOMEM:
-	case EINTR:
-		return; /* our own queue is full: no echo, no verdict */
-	case ENODEV:
-	case ENXIO:
-		/* The device is gone. Another may come with this ifindex: with a socket of its own. */
-		close_probe(p);
-		break;
-	}
-	lose_all(p, now);
-}
-
-static void tick(void *data)
-{
-	const struct pace *pace = data;
-
+	(void)h;
 	for (size_t i = 0; i < probe_count; i++) {
 		struct probe *p = &probes[i];
 
-		if (p->wish.interval_ms != pace->interval_ms)
+		if (p->wish.interval_ms != interval_ms || p->wish.burst_ms != burst_ms)
 			continue;
-		/* An answer that is here counts, however late this tick is. */
-		probe_receive(p, answered);
-		judge(p, now_us());
-		send_one(p);
+		take_stock(p);
+		probe_send(p);
 	}
+	arm_deadline();
 }
 
-static void remove_paces(struct helper *h)
+bool prober_fresh(const struct helper *h, uint32_t ifindex, uint64_t now, uint64_t *answered_us, bool *silent)
 {
-	for (size_t i = 0; i < pace_count; i++)
-		loop_remove_timer(helper_loop(h), paces[i].timer);
-	pace_count = 0;
+	bool judged = false;
+
+	(void)h;
+	*answered_us = 0;
+	*silent = true;
+	for (size_t i = 0; i < probe_count; i++) {
+		struct probe *p = &probes[i];
+
+		if (p->wish.ifindex != ifindex)
+			continue;
+		probe_receive(p, probe_answered);
+		probe_judge(p, now);
+		if (p->state == PROBE_UNKNOWN)
+			continue;
+		judged = true;
+		*silent &= p->state == PROBE_SILENT;
+		if (p->answered_us > *answered_us)
+			*answered_us = p->answered_us;
+	}
+	*silent &= judged;
+	return judged;
 }
 
-static void add_pace(struct helper *h, uint32_t interval_ms)
+uint64_t prober_clean_since(const struct helper *h, uint32_t ifindex)
 {
-	struct pace *pace = &paces[pace_count];
+	uint64_t since_us = 0;
 
-	for (size_t i = 0; i < pace_count; i++)
-		if (paces[i].interval_ms == interval_ms)
-			return;
-	*pace = (struct pace){.helper = h, .interval_ms = interval_ms};
-	pace->timer = loop_add_timer(helper_loop(h), 0, (uint64_t)interval_ms * 1000, tick, pace);
-	if (pace->timer)
-		pace_count++;
-	else
-		helper_degrade(h, "prober", "degraded", "no timer for an interval of %u ms", interval_ms);
+	(void)h;
+	for (size_t i = 0; i < probe_count; i++) {
+		const struct probe *p = &probes[i];
+
+		if (p->wish.ifindex != ifindex)
+			continue;
+		if (!p->clean_us)
+			return 0;
+		if (p->clean_us > since_us)
+			since_us = p->clean_us;
+	}
+	return since_us;
 }
 
 static bool same_leg(const struct request_probe *a, const struct request_probe *b)
 {
-	return a->ifindex == b->ifindex && !memcmp(&a->target, &b->target, sizeof(a->target)) &&
+	return a->ifindex == b->ifindex && a->method == b->method &&
+	       !memcmp(&a->target, &b->target, sizeof(a->target)) &&
 	       !memcmp(&a->source, &b->source, sizeof(a->source));
 }
 
@@ -225,15 +131,20 @@ static struct probe *running(const struct request_probe *wish)
 
 static void start_probe(struct helper *h, struct probe *p, const struct request_probe *wish)
 {
-	*p = (struct probe){.helper = h, .wish = *wish, .fd = -1, .id = probe_new_id()};
+	static const struct probe_method_ops *const methods[] = {
+	    [PROBE_ICMP] = &probe_by_icmp, [PROBE_ARP] = &probe_by_arp, [PROBE_ND] = &probe_by_nd};
+
+	*p = (struct probe){
+	    .helper = h, .wish = *wish, .ops = methods[wish->method], .fd = -1, .id = probe_new_id()};
 }
 
 static void configure(struct helper *h, const struct request_configure *wish)
 {
 	static struct probe next[REQUEST_PROBES_MAX];
 	struct probe *old;
+	int r = 0;
 
-	remove_paces(h);
+	probe_paces_clear(h);
 	for (size_t i = 0; i < wish->probe_count; i++) {
 		old = running(&wish->probes[i]);
 		if (!old) {
@@ -241,18 +152,20 @@ static void configure(struct helper *h, const struct request_configure *wish)
 			continue;
 		}
 		/* Its place in the array changes, and the loop has that: it opens again there. */
-		close_probe(old);
+		probe_shut(old);
 		next[i] = *old;
 		next[i].wish = wish->probes[i];
-		next[i].judged_seq = next[i].next_seq;
+		next[i].judged_seq = next[i].news_seq = next[i].next_seq;
 		next[i].open_at_us = 0;
 	}
 	for (size_t i = 0; i < probe_count; i++)
-		close_probe(&probes[i]);
+		probe_shut(&probes[i]);
 	memcpy(probes, next, wish->probe_count * sizeof(next[0]));
 	probe_count = wish->probe_count;
-	for (size_t i = 0; i < probe_count; i++)
-		add_pace(h, probes[i].wish.interval_ms);
+	for (size_t i = 0; i < probe_count && !r; i++)
+		r = probe_paces_add(h, probes[i].wish.interval_ms, probes[i].wish.burst_ms, due);
+	if (r)
+		helper_degrade(h, "prober", "degraded", "no timer for each interval: %s", strerror(-r));
 }
 
 /* What is not judged yet is not named, so nothing may be concluded from its absence. */
@@ -266,7 +179,7 @@ static void snapshot(struct helper *h)
 		if (probes[i].state == PROBE_UNKNOWN)
 			complete = false;
 		else
-			tell(&probes[i]);
+			probe_tell(&probes[i]);
 	mark.t_us = now_us();
 	mark.snapshot.end = true;
 	mark.snapshot.complete = complete;
@@ -277,16 +190,20 @@ static int start(struct helper *h)
 {
 	int r = probe_sockets_allowed();
 
-	if (r)
+	if (r) {
 		helper_degrade(h, "prober", "absent", "raw sockets: %s; needs CAP_NET_RAW", strerror(-r));
-	return r;
+		return r;
+	}
+	deadline = loop_add_timer(helper_loop(h), LOOP_NOT_YET, 0, overdue, NULL);
+	return deadline ? 0 : -ENOMEM;
 }
 
 static void stop(struct helper *h)
 {
-	remove_paces(h);
+	probe_paces_clear(h);
+	loop_remove_timer(helper_loop(h), deadline);
 	for (size_t i = 0; i < probe_count; i++)
-		close_probe(&probes[i]);
+		probe_shut(&probes[i]);
 	probe_count = 0;
 }
 

@@ -43,6 +43,11 @@ static bool get_link_attr(const struct attr *a, struct frame_link *out, struct l
 		if (out->has_mac)
 			memcpy(out->mac, a->value, sizeof(out->mac));
 		return true;
+	case IFLA_PERM_ADDRESS:
+		out->has_perm_mac = a->size == sizeof(out->perm_mac);
+		if (out->has_perm_mac)
+			memcpy(out->perm_mac, a->value, sizeof(out->perm_mac));
+		return true;
 	case IFLA_LINK:
 		extra->has_link = true;
 		return attr_u32(a, &out->iflink);

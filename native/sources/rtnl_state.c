@@ -194,6 +194,10 @@ static bool route_message(struct helper *h, const struct nlmsghdr *m, bool quiet
 
 	if (r)
 		return r == -ENOMSG;
+	/* Steering's own are in front of a group's route, for as long as a leg is out of use: frames
+	 * `steering` tell of that, and the group is what it was. */
+	if (f.route.protocol == STEER_PROTOCOL)
+		return true;
 	if (f.route.nhid && !f.route.hop_count)
 		rtnl_legs_resolve(&f.route);
 	e = told_find(t, &f);

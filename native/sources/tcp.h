@@ -20,7 +20,7 @@ void tcp_scan_now(const struct helper *h);
 /* What the agent asked for, or the defaults: thresholds and ports. */
 const struct request_configure *tcp_wish(void);
 bool tcp_same_wish(const struct request_configure *wish);
-/* Makes the programs follow it. Connections that are none by it any more go within 100 ms. */
+/* Makes the programs follow it. Connections that are none by it any more go within half a second. */
 void tcp_set_wish(const struct request_configure *wish);
 void tcp_set_default_wish(void);
 /* One struct flow_event from the ring buffer (libbpf's ring_buffer_sample_fn). */

@@ -82,6 +82,7 @@ int tcp_take(void *ctx, void *data, size_t size)
 	switch ((enum flow_event_kind)e->kind) {
 	case FLOW_STALL:
 		tell_change(h, FRAME_FLOW_STALL, e);
+		prober_burst(h);
 		return 0;
 	case FLOW_RESUME:
 		tell_change(h, FRAME_FLOW_RESUME, e);

@@ -29,16 +29,16 @@ void tcp_set_wish(const struct request_configure *wish)
 	bpf->data->unacked_ns = wish->unacked_ms * 1000000ULL;
 	/*
 	 * A flight is seen at the first tick after its start, which knows when it would be a stall and ticks
-	 * again just then: a third of the threshold leaves time for that on a late timer, too.
+	 * again just then: half the threshold leaves as much time for that on a late timer.
 	 */
-	bpf->data->idle_ns = (wish->unacked_ms < 60 ? wish->unacked_ms : 60) * 1000000ULL / 3;
+	bpf->data->idle_ns = (wish->unacked_ms < 60 ? wish->unacked_ms : 60) * 1000000ULL / 2;
 	bpf->data->unanswered_ns = wish->unanswered_ms * 1000000ULL;
 	set->count = (uint32_t)wish->port_count;
 	for (size_t i = 0; i < wish->port_count; i++) {
 		set->ranges[i].low = wish->ports[i].low;
 		set->ranges[i].high = wish->ports[i].high;
 	}
-	/* The scan lets go what is no storage connection any more, within 100 ms. */
+	/* The scan lets go what is no storage connection any more, within half a second. */
 	__atomic_store_n(&bss->ports_active, !bss->ports_active, __ATOMIC_SEQ_CST);
 }
 

@@ -64,6 +64,12 @@ int told_compare(const struct frame *a, const struct frame *b)
 		return order(a->nic_errors.ifindex, b->nic_errors.ifindex);
 	case FRAME_MODULE_EEPROM:
 		return order(a->module_eeprom.ifindex, b->module_eeprom.ifindex);
+	case FRAME_SESSION:
+		return strncmp(a->session.session, b->session.session, sizeof(a->session.session));
+	case FRAME_DISK:
+		return strncmp(a->disk.disk, b->disk.disk, sizeof(a->disk.disk));
+	case FRAME_MULTIPATH:
+		return strcmp(a->multipath.map, b->multipath.map);
 	default:
 		return order(a->nexthop.id, b->nexthop.id);
 	}

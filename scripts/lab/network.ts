@@ -228,7 +228,7 @@ function routeLines(host: 'compute' | 'storage', options: NetworkOptions): strin
           `route add ${service} nhid 10`,
         ]),
     ...(options.ipv6
-      ? [`-6 route add fd77:9::${far}/128 src fd77:9::${own} quickack 1 ${multipath(via6)}`]
+      ? [`route add fd77:9::${far}/128 src fd77:9::${own} quickack 1 ${multipath(via6)}`]
       : []),
   ];
 }

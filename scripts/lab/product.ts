@@ -7,7 +7,9 @@ import { join, resolve } from 'node:path';
 import { connectControl } from '../../agent/control/client.ts';
 import type { Replies, ViewRequest } from '../../agent/control/protocol.ts';
 import { accepts } from './accepts.ts';
+import { bondGroup } from './bond.ts';
 import type { Lab } from './lab.ts';
+import { COMPUTE_ADDRESS, STORAGE_ADDRESS } from './network.ts';
 import { type Running, tail } from './processes.ts';
 import { inNetns, type Ran, type RunOptions, run, untapped } from './run.ts';
 import { until } from './wait.ts';
@@ -25,7 +27,10 @@ export interface Installation {
 }
 
 /** Copies bundle, Node and programs into the lab's folder: the checkout may lie where other users may not look. */
-export function install(lab: Lab, native = join(ROOT, 'build/native')): Installation {
+export function install(
+  lab: Pick<Lab, 'folder'>,
+  native = join(ROOT, 'build/native'),
+): Installation {
   const bin = lab.folder('bin');
   cpSync(join(ROOT, 'build/bundle'), join(bin, 'bundle'), { recursive: true });
   // As a package has it: the launcher takes the Node that lies beside it.
@@ -42,6 +47,10 @@ export function install(lab: Lab, native = join(ROOT, 'build/native')): Installa
 export interface HelperOptions {
   nudge?: 'auto' | 'ask' | 'operstate' | 'off';
   carrier?: 'auto' | 'fentry' | 'timer' | 'getlink' | 'rtnl';
+  /** False: it may not take SCHED_FIFO (CAP_SYS_NICE is kept from it). */
+  fifo?: boolean;
+  /** It may steer its host's path group; hold_ms: so long must a leg have answered before it is used again. */
+  steer?: { hold_ms: number };
 }
 
 export interface AgentOptions {
@@ -61,7 +70,10 @@ export interface AgentOptions {
 const UNDAMPED = 'alarms: {damping: {cycles: 100, window_s: 1, hold_s: 1}}';
 
 /** For an agent on an emulated processor that has other work as well. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
+
+/** What of a lab a host needs. */
+export type Place = Pick<Lab, 'folder' | 'network' | 'processes'>;
 
 type ViewVerb = Exclude<ViewRequest['verb'], 'follow'>;
 
@@ -79,11 +91,11 @@ export class Host {
   readonly adminSocket: string;
   helper: Running | null = null;
   agent: Running | null = null;
-  readonly #lab: Lab;
+  readonly #lab: Place;
   readonly #installed: Installation;
   #helperOptions: HelperOptions = {};
 
-  constructor(lab: Lab, installed: Installation, name: 'compute' | 'storage') {
+  constructor(lab: Place, installed: Installation, name: 'compute' | 'storage') {
     this.#lab = lab;
     this.#installed = installed;
     this.name = name;
@@ -107,18 +119,28 @@ export class Host {
     const helper = await this.#lab.processes.start(
       `${this.name}-helper`,
       [
+        ...(options.fifo === false ? ['setpriv', '--bounding-set=-sys_nice', '--'] : []),
         ...[this.#installed.helper, '--socket', this.helperSocket],
         ...['--agent-user', String(AGENT_UID), '--user', `${HELPER_UID}:${HELPER_UID}`],
         ...['--nudge', options.nudge ?? 'auto', '--carrier', options.carrier ?? 'auto'],
+        ...(options.steer ? this.#steering(options.steer) : []),
       ],
       { netns: this.netns },
     );
     this.helper = helper;
-    await until(`the helper on ${this.name}`, async () => {
+    const accepting = async () => {
       if (helper.exit) throw new Error(`it ended: ${tail(helper)}`);
       if (!(await accepts(this.helperSocket))) throw new Error(`it said: ${tail(helper)}`);
       return true;
-    });
+    };
+    await until(`the helper on ${this.name}`, accepting, PATIENCE_MS);
+  }
+
+  #steering({ hold_ms }: NonNullable<HelperOptions['steer']>): string[] {
+    const { bond, hops } = this.#lab.network.options;
+    const target = this.name === 'compute' ? STORAGE_ADDRESS : COMPUTE_ADDRESS;
+    const routed = hops === 'route' ? `ecmp:${target}/32` : 'nhg:10';
+    return ['--steer', bond ? bondGroup(bond) : routed, '--steer-hold-ms', String(hold_ms)];
   }
 
   async stopHelper(signal?: NodeJS.Signals): Promise<void> {

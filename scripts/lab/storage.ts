@@ -51,10 +51,17 @@ export async function startTarget(
   return { daemon };
 }
 
-export interface Initiator {
+/** What fio can load. */
+export interface Disk {
+  /** Options of fio: its engine, and what that opens. */
+  engine: readonly string[];
+  env?: Record<string, string>;
+  /** Where the engine itself speaks on the network. */
+  netns?: string;
+}
+
+export interface Initiator extends Disk {
   daemon: Running;
-  /** NBD URI of the disk. */
-  uri: string;
 }
 
 /** Logs in to the target and serves its disk on a unix socket in dir. */
@@ -78,7 +85,7 @@ export async function startInitiator(
     return await greets(socket);
   });
   await forgetRoutes(network);
-  return { daemon, uri: `nbd+unix:///disk?socket=${socket}` };
+  return { daemon, engine: ['--ioengine=nbd', `--uri=nbd+unix:///disk?socket=${socket}`] };
 }
 
 /**
@@ -150,7 +157,7 @@ const ASKER_RATE = 10;
  */
 export async function startLoad(
   processes: Processes,
-  initiator: Initiator,
+  disk: Disk,
   dir: string,
   rate = 200,
 ): Promise<Load> {
@@ -159,14 +166,7 @@ export async function startLoad(
   const daemon = await processes.start(
     'fio',
     [
-      ...[
-        'fio',
-        '--ioengine=nbd',
-        `--uri=${initiator.uri}`,
-        '--rw=randrw',
-        '--bs=8k',
-        '--size=64M',
-      ],
+      ...['fio', ...disk.engine, '--rw=randrw', '--bs=8k', '--size=64M'],
       '--iodepth=32',
       ...['--time_based', '--runtime=3600', '--eta=never', '--group_reporting'],
       ...[`--write_lat_log=${log}`, '--log_avg_msec=0', '--per_job_logs=0'],
@@ -174,7 +174,7 @@ export async function startLoad(
       ...['--name=io', ...evenly(rate / 2)],
       ...Array.from({ length: ASKERS }, (_, i) => [`--name=ask${i}`, ...evenly(ASKER_RATE)]).flat(),
     ],
-    { cwd: dir },
+    { cwd: dir, ...(disk.env && { env: disk.env }), ...(disk.netns && { netns: disk.netns }) },
   );
   return {
     daemon,

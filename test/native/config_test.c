@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sys/wait.h>
 #include "check.h"
+#include "encoder.h"
 #include "../../native/config.c"
+#include "../../native/steer_group.c"
 #include "../../native/user.c"
 
 static char folder[] = "/tmp/pathwarden-config-XXXXXX";
@@ -59,6 +61,34 @@ static void names_line_key_and_remedy(void)
 	CHECK(read_text("user = 4294967295\n", 0644) == -EINVAL);
 }
 
+static void reads_what_may_be_steered(void)
+{
+	char many[2048] = "";
+
+	CHECK(read_text("steer = ecmp:10.77.9.2/32 link-down\nsteer = bond:bond0\nsteer = bond:bond0\n"
+			"steer_hold_ms = 60000\n",
+			0644) == 0);
+	CHECK(options.steer_count == 2 && options.steer_hold_ms == 60000);
+	CHECK(options.steer[0].link_down && !options.steer[1].link_down);
+	CHECK_TEXT(options.steer[0].group.id, "ecmp:10.77.9.2/32");
+	CHECK_TEXT(options.steer[1].group.id, "bond:bond0");
+	/* Nothing, unless it is said. */
+	CHECK(read_text("", 0644) == 0);
+	CHECK(options.steer_count == 0 && options.steer_hold_ms == 10000);
+	CHECK(read_text("steer = bond:bond0\nsteer = none\nsteer = nhg:3\n", 0644) == 0);
+	CHECK(options.steer_count == 1 && options.steer[0].group.nhid == 3);
+	CHECK(read_text("steer = bond0\n", 0644) == -EINVAL);
+	CHECK(strstr(why, ":1: steer: expected ecmp:ADDRESS/LENGTH") != NULL);
+	CHECK(read_text("steer = bond:bond0 link-down\n", 0644) == -EINVAL);
+	CHECK(read_text("steer = ecmp:10.77.9.2/32 up\n", 0644) == -EINVAL);
+	CHECK(read_text("steer_hold_ms = 999\n", 0644) == -EINVAL);
+	CHECK(read_text("steer_hold_ms = 3600001\n", 0644) == -EINVAL);
+	for (int i = 0; i <= STEER_GROUPS_MAX; i++)
+		snprintf(many + strlen(many), sizeof(many) - strlen(many), "steer = nhg:%d\n", i + 1);
+	CHECK(read_text(many, 0644) == -EINVAL);
+	CHECK(options.steer_count == STEER_GROUPS_MAX);
+}
+
 static void refuses_a_file_that_others_may_write(void)
 {
 	CHECK(read_text("nudge = off\n", 0664) == -EPERM);
@@ -92,6 +122,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/helper.conf", folder);
 	RUN(reads_every_key);
 	RUN(names_line_key_and_remedy);
+	RUN(reads_what_may_be_steered);
 	RUN(refuses_a_file_that_others_may_write);
 	RUN(refuses_an_endless_line);
 	unlink(path);

@@ -5,10 +5,7 @@
  */
 #include <stdlib.h>
 #include "check.h"
-#include "../../native/frame.c"
-#include "../../native/frame_fields.c"
-#include "../../native/frame_fields_nic.c"
-#include "../../native/json.c"
+#include "encoder.h"
 
 static const struct frame_identity who = {.boot_id = "b413452c-bb23-4f74-b2c4-587d2b972cb4", .epoch = 1000};
 
@@ -108,6 +105,37 @@ static struct frame full_team(void)
 	return f;
 }
 
+static struct frame full_multipath(void)
+{
+	struct frame f = {.type = FRAME_MULTIPATH, .t_us = 2000};
+
+	f.multipath = (struct frame_multipath){.map = "nvme0n1", .nvme = true, .path_count = FRAME_PATHS_MAX};
+	memset(f.multipath.name, '\f', sizeof(f.multipath.name) - 1);
+	for (size_t i = 0; i < FRAME_PATHS_MAX; i++)
+		f.multipath.paths[i] = (struct frame_path){.disk = "nvme4294967295c4294967295n123",
+							   .session = "nvme:nvme4294967295",
+							   .state = "deleting (no IO",
+							   .access = "persistent-loss",
+							   .failures = i ? UINT32_MAX : FRAME_NO_COUNT};
+	return f;
+}
+
+static struct frame full_steering(void)
+{
+	struct frame f = {.type = FRAME_STEERING, .t_us = 2000};
+
+	f.steering = (struct frame_steering){.group = "ecmp:10.77.9.2/32@4294967295",
+					     .outcome = STEERING_REFUSED,
+					     .how = STEER_LINK_DOWN,
+					     .from_ifindex = INT32_MAX,
+					     .to_ifindex = INT32_MAX,
+					     .asked_us = 1};
+	memset(f.steering.before, '\f', sizeof(f.steering.before) - 1);
+	memset(f.steering.after, '"', sizeof(f.steering.after) - 1);
+	memset(f.steering.reason, 0xff, sizeof(f.steering.reason) - 1);
+	return f;
+}
+
 static struct frame full_eeprom(void)
 {
 	struct frame f = {.type = FRAME_MODULE_EEPROM, .t_us = 2000};
@@ -181,6 +209,9 @@ static struct frame *more_samples(struct frame *f)
 			      .nic_mode = {.ifindex = 3, .duplex = 0xff, .autoneg = 0xff, .gone = true}};
 	*f++ = full_nic_errors();
 	*f++ = (struct frame){.type = FRAME_NIC_ERRORS, .nic_errors = {.ifindex = 3, .gone = true}};
+	*f++ = full_steering();
+	*f++ = (struct frame){.type = FRAME_STEERING,
+			      .steering = {.outcome = STEERING_STANDS, .from_ifindex = 3}};
 	*f++ = full_eeprom();
 	*f++ = (struct frame){.type = FRAME_MODULE_EEPROM, .module_eeprom = {.ifindex = 3, .gone = true}};
 	*f++ = (struct frame){.type = FRAME_TX_TIMEOUT, .tx_timeout = {.ifindex = 3, .queue = 63}};
@@ -189,6 +220,84 @@ static struct frame *more_samples(struct frame *f)
 	    .flow_member = {.flow = 5, .master_ifindex = 9, .from_ifindex = 3, .to_ifindex = 4}};
 	*f++ = (struct frame){.type = FRAME_FLOW_MEMBER,
 			      .flow_member = {.flow = 5, .master_ifindex = 9, .to_ifindex = 4}};
+	*f++ = (struct frame){.type = FRAME_FLOW_STATS,
+			      .flow_stats = {.flow = 5,
+					     .progress_us = 1,
+					     .bytes_acked = 2,
+					     .bytes_received = 3,
+					     .srtt_us = 4,
+					     .rttvar_us = 5,
+					     .retransmits = 6,
+					     .unacked_segments = 7,
+					     .backoff = 8,
+					     .out_ifindex = 3,
+					     .in_ifindex = 3,
+					     .member_ifindex = 4}};
+	*f++ = (struct frame){.type = FRAME_FLOW_STATS, .flow_stats = {.flow = 5}};
+	*f++ = (struct frame){.type = FRAME_BFD,
+			      .bfd = {.ifindex = INT32_MAX,
+				      .local = v6(),
+				      .remote = v6(),
+				      .micro = true,
+				      .state = BFD_UP,
+				      .remote_state = BFD_INIT,
+				      .diagnostic = 31,
+				      .remote_diagnostic = 31,
+				      .since_us = 1,
+				      .tx_us = UINT32_MAX,
+				      .detect_us = UINT64_C(255) * UINT32_MAX}};
+	*f++ = (struct frame){
+	    .type = FRAME_BFD,
+	    .bfd = {.ifindex = 3, .local = v4(1), .remote = v4(2), .remote_state = BFD_DOWN, .gone = true}};
+	*f++ = full_multipath();
+	*f++ = (struct frame){.type = FRAME_MULTIPATH, .multipath = {.map = "dm-0", .gone = true}};
+	return f;
+}
+
+static struct frame full_session(void)
+{
+	struct frame f = {.type = FRAME_SESSION, .t_us = 2000};
+
+	f.session = (struct frame_session){.session = "iscsi:session4294967295",
+					   .protocol = SESSION_ISCSI,
+					   .local = v6(),
+					   .remote = v6(),
+					   .remote_port = UINT16_MAX,
+					   .state = "LOGGED_IN",
+					   .usable = true,
+					   .disk_count = FRAME_DISKS_MAX};
+	memset(f.session.target, '\f', sizeof(f.session.target) - 1);
+	for (size_t i = 0; i < FRAME_DISKS_MAX; i++)
+		memset(f.session.disks[i], '\x01', FRAME_DISK_MAX - 1);
+	return f;
+}
+
+/* Of sessions and block devices. */
+static struct frame *storage_samples(struct frame *f)
+{
+	*f++ = full_session();
+	*f++ = (struct frame){
+	    .type = FRAME_SESSION,
+	    .session = {.session = "nbd:nbd0", .protocol = SESSION_NBD, .state = "connected", .gone = true}};
+	*f++ = (struct frame){.type = FRAME_SESSION,
+			      .session = {.session = "nvme:nvme0",
+					  .protocol = SESSION_NVME_TCP,
+					  .target = "nqn",
+					  .remote = v4(2),
+					  .disk_count = 1,
+					  .disks = {"nvme0c0n1"}}};
+	for (unsigned int kind = DISK_LOCAL; kind <= DISK_NVME_MULTIPATH; kind++)
+		*f++ = (struct frame){.type = FRAME_DISK, .disk = {.disk = "sdb", .major = 8, .kind = kind}};
+	*f++ = (struct frame){
+	    .type = FRAME_DISK,
+	    .disk = {.disk = "nvme0c1n1", .kind = DISK_NVME_TCP, .session = "nvme:nvme1", .map = "nvme0n1"}};
+	for (unsigned int operation = IO_READ; operation <= IO_OTHER; operation++)
+		*f++ = (struct frame){
+		    .type = FRAME_IO_STALL,
+		    .io = {.disk = "sdb", .since_us = 1, .in_flight = 2, .operation = operation}};
+	*f++ = (struct frame){.type = FRAME_IO_RESUME, .io = {.disk = "sdb", .since_us = 1}};
+	*f++ = (struct frame){.type = FRAME_IO_ERRORS,
+			      .io_errors = {.disk = "sdb", .errors = 3, .last = "ETOOMANYREFS"}};
 	return f;
 }
 
@@ -258,15 +367,16 @@ static size_t samples(struct frame *out)
 	*f++ = (struct frame){.type = FRAME_LEG_PROBE,
 			      .leg_probe = {.ifindex = 31, .target = v4(2), .since_us = 1}};
 	f = more_samples(f);
+	f = storage_samples(f);
 	return (size_t)(f - out);
 }
 
-static struct frame all[64];
+static struct frame all[128];
 
 static void every_type_fits_the_wire(void)
 {
 	size_t count = samples(all);
-	bool seen[FRAME_FLOW_MEMBER + 1] = {0};
+	bool seen[64] = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		char text[FRAME_ENCODED_MAX];
@@ -285,7 +395,7 @@ static void every_type_fits_the_wire(void)
 		}
 		CHECK(frame_print(&all[i], text, sizeof(text)) > 0);
 	}
-	for (int type = FRAME_HEARTBEAT; type <= FRAME_FLOW_MEMBER; type++)
+	for (int type = FRAME_HEARTBEAT; strcmp(frame_type_name((enum frame_type)type), "unknown"); type++)
 		CHECK(seen[type]);
 }
 
@@ -304,6 +414,12 @@ static void stores_no_more_than_it_needs(void)
 	f.team.port_count = 2;
 	CHECK(frame_size(&f) < 80);
 	f.team.port_count = 255;
+	CHECK(frame_size(&f) <= sizeof(f));
+	f = full_multipath();
+	f.multipath.path_count = 255;
+	CHECK(frame_size(&f) <= sizeof(f));
+	f = full_session();
+	f.session.disk_count = 255;
 	CHECK(frame_size(&f) <= sizeof(f));
 	f = full_eeprom();
 	f.module_eeprom.page_count = 255;

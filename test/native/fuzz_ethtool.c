@@ -2,10 +2,7 @@
 /* Any bytes as answers of ethtool netlink: parsed or refused; and whatever was parsed can be encoded. */
 #include <assert.h>
 #include <stdlib.h>
-#include "../../native/frame.c"
-#include "../../native/frame_fields.c"
-#include "../../native/frame_fields_nic.c"
-#include "../../native/json.c"
+#include "encoder.h"
 #include "../../native/sources/ethtool_parse.c"
 #include "../../native/sources/rtnl_parse.c"
 #include "../../native/sources/rtnl_parse_bond.c"

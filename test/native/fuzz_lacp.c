@@ -2,10 +2,7 @@
 /* Any bytes as a file of /proc/net/bonding: names are names, and whatever was read can be encoded. */
 #include <assert.h>
 #include <stdlib.h>
-#include "../../native/frame.c"
-#include "../../native/frame_fields.c"
-#include "../../native/frame_fields_nic.c"
-#include "../../native/json.c"
+#include "encoder.h"
 #include "../../native/sources/lacp_parse.c"
 
 static size_t seen;

@@ -4,10 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include "../../native/frame.c"
-#include "../../native/frame_fields.c"
-#include "../../native/frame_fields_nic.c"
-#include "../../native/json.c"
+#include "encoder.h"
 #include "../../native/sources/rtnl_parse.c"
 #include "../../native/sources/rtnl_parse_bond.c"
 #include "../../native/sources/rtnl_parse_route.c"

@@ -2,10 +2,7 @@
 /* Any bytes as generic netlink messages about one team: its state stays one that can be told. */
 #include <assert.h>
 #include <stdlib.h>
-#include "../../native/frame.c"
-#include "../../native/frame_fields.c"
-#include "../../native/frame_fields_nic.c"
-#include "../../native/json.c"
+#include "encoder.h"
 #include "../../native/sources/rtnl_parse.c"
 #include "../../native/sources/rtnl_parse_bond.c"
 #include "../../native/sources/team_parse.c"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 #include "../../native/request.c"
+#include "../../native/request_bfd.c"
+#include "../../native/request_probes.c"
 
 static struct request request;
 static char why[192];
@@ -20,13 +22,18 @@ static void takes_what_the_schema_allows(void)
 	CHECK(parse("{\"type\":\"trace\",\"data\":{\"for_ms\":30000}}") == 0);
 	CHECK(request.trace.for_ms == 30000);
 	CHECK(parse("{\"type\":\"snapshot\",\"data\":{}}") == 0);
-	CHECK(parse("{\"type\":\"configure\",\"data\":{\"ports\":[[3260,3260],[1,65535]],\"unacked_ms\":50,"
-		    "\"unanswered_ms\":200,\"probes\":[{\"ifindex\":7,\"source\":null,\"target\":\"fe80::1\","
-		    "\"interval_ms\":20,\"lost_after\":3}]}}") == 0);
+	CHECK(
+	    parse("{\"type\":\"configure\",\"data\":{\"ports\":[[3260,3260],[1,65535]],\"unacked_ms\":50,"
+		  "\"unanswered_ms\":200,\"io_stalled_ms\":1000,\"probes\":[{\"ifindex\":7,\"source\":null,"
+		  "\"target\":\"fe80::1\","
+		  "\"method\":\"nd\",\"interval_ms\":100,\"burst_ms\":20,\"lost_after\":3}],\"bfd\":[]}}") ==
+	    0);
 	CHECK(request.configure.port_count == 2 && request.configure.ports[1].high == 65535);
 	CHECK(request.configure.probe_count == 1);
 	CHECK(request.configure.probes[0].target.family == 6 &&
 	      request.configure.probes[0].source.family == 0);
+	CHECK(request.configure.probes[0].method == PROBE_ND &&
+	      request.configure.probes[0].interval_ms == 100 && request.configure.probes[0].burst_ms == 20);
 }
 
 static void refuses_what_is_no_request(void)
@@ -60,20 +67,58 @@ static void checks_every_range(void)
 	      -EINVAL);
 }
 
+static void reads_what_is_to_be_steered(void)
+{
+	CHECK(parse("{\"type\":\"steer\",\"data\":{\"group\":\"bond:bond0\",\"action\":\"leave\","
+		    "\"ifindex\":3,\"reason\":\"silent\"}}") == 0);
+	CHECK(request.type == REQUEST_STEER && !request.steer.undo && request.steer.ifindex == 3);
+	CHECK_TEXT(request.steer.group, "bond:bond0");
+	CHECK_TEXT(request.steer.reason, "silent");
+	CHECK(parse("{\"type\":\"steer\",\"data\":{\"group\":\"x\",\"action\":\"undo\",\"ifindex\":1,"
+		    "\"reason\":\"\"}}") == 0);
+	CHECK(request.steer.undo);
+	CHECK(parse("{\"type\":\"steer\",\"data\":{\"group\":\"x\",\"action\":\"move\",\"ifindex\":1,"
+		    "\"reason\":\"\"}}") == -EINVAL);
+	CHECK_TEXT(why, "action: expected leave or undo");
+	CHECK(parse("{\"type\":\"steer\",\"data\":{\"group\":\"x\",\"action\":\"undo\",\"ifindex\":0,"
+		    "\"reason\":\"\"}}") == -EINVAL);
+	CHECK(parse("{\"type\":\"steer\",\"data\":{\"group\":3,\"action\":\"undo\",\"ifindex\":1,"
+		    "\"reason\":\"\"}}") == -EINVAL);
+	CHECK(parse("{\"type\":\"steer\",\"data\":{\"group\":\"x\",\"action\":\"undo\",\"ifindex\":1}}") ==
+	      -EINVAL);
+}
+
+/* Not in the middle of a character. */
+static void cuts_a_long_reason(void)
+{
+	char text[600] = "{\"type\":\"steer\",\"data\":{\"group\":\"x\",\"action\":\"undo\",\"ifindex\":1,"
+			 "\"reason\":\"a";
+
+	for (int i = 0; i < 100; i++)
+		strcat(text, "ä");
+	strcat(text, "\"}}");
+	CHECK(parse(text) == 0);
+	CHECK(strlen(request.steer.reason) == REQUEST_REASON_MAX - 2);
+}
+
 static const char *configure(const char *ports, const char *probes)
 {
 	static char text[65536];
 
 	snprintf(text, sizeof(text),
 		 "{\"type\":\"configure\",\"data\":{\"ports\":[%s],\"unacked_ms\":50,\"unanswered_ms\":200,"
-		 "\"probes\":[%s]}}",
+		 "\"io_stalled_ms\":1000,"
+		 "\"probes\":[%s],\"bfd\":[]}}",
 		 ports, probes);
 	return text;
 }
 
 #define PROBE(ifindex, source, target, interval)                                                             \
 	"{\"ifindex\":" ifindex ",\"source\":" source ",\"target\":" target ",\"interval_ms\":" interval     \
-	",\"lost_after\":3}"
+	",\"method\":\"icmp\",\"burst_ms\":10000,\"lost_after\":3}"
+#define BY(method, target, interval, burst)                                                                  \
+	"{\"ifindex\":1,\"source\":null,\"target\":" target ",\"interval_ms\":" interval                     \
+	",\"method\":" method ",\"burst_ms\":" burst ",\"lost_after\":3}"
 
 static void checks_ports_and_probes(void)
 {
@@ -96,6 +141,24 @@ static void checks_ports_and_probes(void)
 	CHECK_TEXT(why, "probes[1]: the same as probes[0]");
 }
 
+static void checks_how_a_leg_is_asked(void)
+{
+	CHECK(parse(configure("", BY("\"arp\"", "\"10.0.0.1\"", "100", "20"))) == 0);
+	CHECK(request.configure.probes[0].method == PROBE_ARP);
+	CHECK(parse(configure("", BY("\"arp\"", "\"fe80::1\"", "100", "20"))) == -EINVAL);
+	CHECK_TEXT(why, "probes[0].target: expected an IPv4 address, for arp");
+	CHECK(parse(configure("", BY("\"nd\"", "\"10.0.0.1\"", "100", "20"))) == -EINVAL);
+	CHECK_TEXT(why, "probes[0].target: expected an IPv6 address, for nd");
+	CHECK(parse(configure("", BY("\"udp\"", "\"10.0.0.1\"", "100", "20"))) == -EINVAL);
+	CHECK_TEXT(why, "probes[0].method: expected icmp, arp or nd");
+	CHECK(parse(configure("", BY("0", "\"10.0.0.1\"", "100", "20"))) == -EINVAL);
+	CHECK(parse(configure("", BY("\"icmp\"", "\"10.0.0.1\"", "100", "19"))) == -EINVAL);
+	CHECK_TEXT(why, "probes[0].burst_ms: expected an integer from 20 to 10000");
+	/* The same leg may be asked in two ways. */
+	CHECK(parse(configure("", BY("\"arp\"", "\"10.0.0.1\"", "100",
+				     "20") "," BY("\"icmp\"", "\"10.0.0.1\"", "100", "20"))) == 0);
+}
+
 static void bounds_the_rate_of_all_probes(void)
 {
 	static char probes[65536 / 2];
@@ -106,11 +169,80 @@ static void bounds_the_rate_of_all_probes(void)
 
 		if (i == 40)
 			CHECK(parse(configure("", probes)) == 0); /* 40 at 20 ms are 2000 a second */
-		snprintf(probes + used, sizeof(probes) - used, "%s" PROBE("%d", "null", "\"10.0.0.1\"", "20"),
-			 i ? "," : "", i + 1);
+		/* The shorter interval counts, whichever it is. */
+		snprintf(probes + used, sizeof(probes) - used,
+			 "%s" BY("\"icmp\"", "\"10.0.0.%d\"", "%d", "%d"), i ? "," : "", i + 1,
+			 i % 2 ? 20 : 1000, i % 2 ? 1000 : 20);
 	}
 	CHECK(parse(configure("", probes)) == -EINVAL);
 	CHECK_TEXT(why, "probes: 2050 echoes a second asked for, at most 2000 are sent");
+}
+
+static const char *bfd(const char *sessions)
+{
+	static char text[65536];
+
+	snprintf(text, sizeof(text),
+		 "{\"type\":\"configure\",\"data\":{\"ports\":[],\"unacked_ms\":50,\"unanswered_ms\":200,"
+		 "\"io_stalled_ms\":1000,"
+		 "\"probes\":[],\"bfd\":[%s]}}",
+		 sessions);
+	return text;
+}
+
+#define BFD(ifindex, local, remote, micro, interval, mult)                                                   \
+	"{\"ifindex\":" ifindex ",\"local\":" local ",\"remote\":" remote ",\"micro\":" micro                \
+	",\"interval_ms\":" interval ",\"detect_mult\":" mult "}"
+#define A1 "\"10.0.0.1\""
+#define A2 "\"10.0.0.2\""
+
+static void checks_bfd_sessions(void)
+{
+	CHECK(parse(bfd(BFD("7", A1, A2, "true", "10", "50"))) == 0);
+	CHECK(request.configure.bfd_count == 1 && request.configure.bfd[0].micro);
+	CHECK(request.configure.bfd[0].interval_ms == 10 && request.configure.bfd[0].detect_mult == 50);
+	CHECK(request.configure.bfd[0].remote.bytes[3] == 2);
+	CHECK(parse(bfd(BFD("7", "\"fe80::1\"", "\"fe80::2\"", "false", "10000", "1"))) == 0);
+	CHECK(parse(bfd("7")) == -EINVAL);
+	CHECK(parse(bfd(BFD("0", A1, A2, "false", "50", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", A1, A2, "1", "50", "3"))) == -EINVAL);
+	CHECK_TEXT(why, "bfd[0].micro: expected true or false");
+	CHECK(parse(bfd(BFD("7", A1, A2, "false", "9", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", A1, A2, "false", "10001", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", A1, A2, "false", "50", "0"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", A1, A2, "false", "50", "51"))) == -EINVAL);
+	CHECK_TEXT(why, "bfd[0].detect_mult: expected an integer from 1 to 50");
+	CHECK(parse(bfd(BFD("7", A1, A1, "false", "50", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", A1, "\"fe80::2\"", "false", "50", "3"))) == -EINVAL);
+	CHECK_TEXT(why, "bfd[0].local: expected another address of remote's family");
+	CHECK(parse(bfd(BFD("7", "null", A2, "false", "50", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", "\"0.0.0.0\"", A2, "false", "50", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", A1, "\"224.0.0.1\"", "false", "50", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", A1, "\"255.255.255.255\"", "false", "50", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", "\"::\"", "\"fe80::2\"", "false", "50", "3"))) == -EINVAL);
+	CHECK(parse(bfd(BFD("7", "\"fe80::1\"", "\"ff02::1\"", "false", "50", "3"))) == -EINVAL);
+	CHECK_TEXT(why, "bfd[0].remote: expected a unicast address");
+	CHECK(parse(bfd(BFD("7", A1, A2, "false", "50", "3") "," BFD("7", "\"10.0.0.3\"", A2, "true", "20",
+								     "3"))) == -EINVAL);
+	CHECK_TEXT(why, "bfd[1]: the same leg and remote as bfd[0]");
+	CHECK(parse(bfd(BFD("7", A1, A2, "false", "50", "3") "," BFD("8", A1, A2, "false", "50", "3"))) == 0);
+}
+
+static void bounds_the_number_of_bfd_sessions(void)
+{
+	static char sessions[65536 / 2];
+
+	sessions[0] = '\0';
+	for (int i = 0; i < REQUEST_BFD_MAX + 1; i++) {
+		size_t used = strlen(sessions);
+
+		if (i == REQUEST_BFD_MAX)
+			CHECK(parse(bfd(sessions)) == 0);
+		snprintf(sessions + used, sizeof(sessions) - used, "%s" BFD("%d", A1, A2, "false", "50", "3"),
+			 i ? "," : "", i + 1);
+	}
+	CHECK(parse(bfd(sessions)) == -EINVAL);
+	CHECK_TEXT(why, "bfd: expected an array of at most 32");
 }
 
 int main(void)
@@ -119,6 +251,11 @@ int main(void)
 	RUN(refuses_what_is_no_request);
 	RUN(checks_every_range);
 	RUN(checks_ports_and_probes);
+	RUN(reads_what_is_to_be_steered);
+	RUN(cuts_a_long_reason);
+	RUN(checks_how_a_leg_is_asked);
 	RUN(bounds_the_rate_of_all_probes);
+	RUN(checks_bfd_sessions);
+	RUN(bounds_the_number_of_bfd_sessions);
 	return check_done();
 }

@@ -5,10 +5,7 @@
 #include <linux/rtnetlink.h>
 #include "check.h"
 #include "message.h"
-#include "../../native/frame.c"
-#include "../../native/frame_fields.c"
-#include "../../native/frame_fields_nic.c"
-#include "../../native/json.c"
+#include "encoder.h"
 #include "../../native/sources/told.c"
 #include "../../native/sources/rtnl_parse.c"
 #include "../../native/sources/rtnl_parse_bond.c"

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
-#include "../../native/frame.c"
-#include "../../native/frame_fields.c"
-#include "../../native/frame_fields_nic.c"
-#include "../../native/json.c"
+#include "encoder.h"
 #include "../../native/sources/told.c"
 
 static struct frame link_frame(uint32_t ifindex, bool carrier)
@@ -83,10 +80,37 @@ static void compares_routes_by_their_key_and_hops_by_content(void)
 	told_free(&t);
 }
 
+static void knows_disks_and_sessions_by_their_names(void)
+{
+	struct told t;
+	struct told_entry *e;
+	struct frame f = {.type = FRAME_DISK, .disk = {.disk = "sdb"}};
+
+	told_init(&t, FRAME_DISK, 10);
+	CHECK(told_put(&t, &f, &e) == TOLD_NEW);
+	f.disk.major = 8;
+	CHECK(told_put(&t, &f, &e) == TOLD_CHANGED && t.count == 1);
+	strcpy(f.disk.disk, "sdba");
+	CHECK(told_put(&t, &f, &e) == TOLD_NEW && t.count == 2);
+	told_free(&t);
+
+	f = (struct frame){.type = FRAME_SESSION, .session = {.session = "iscsi:session1"}};
+	told_init(&t, FRAME_SESSION, 10);
+	CHECK(told_put(&t, &f, &e) == TOLD_NEW);
+	strcpy(f.session.disks[0], "sdb"); /* beyond the count */
+	CHECK(told_put(&t, &f, &e) == TOLD_SAME);
+	f.session.disk_count = 1;
+	CHECK(told_put(&t, &f, &e) == TOLD_CHANGED);
+	strcpy(f.session.session, "iscsi:session10");
+	CHECK(told_put(&t, &f, &e) == TOLD_NEW && t.count == 2);
+	told_free(&t);
+}
+
 int main(void)
 {
 	RUN(tells_new_from_changed_from_same);
 	RUN(keeps_order_and_limit);
 	RUN(compares_routes_by_their_key_and_hops_by_content);
+	RUN(knows_disks_and_sessions_by_their_names);
 	return check_done();
 }

@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import type { Observation } from '../../agent/types.ts';
 import { GROUP, Host, ms, s } from '../unit/main/host.ts';
 import { bonds } from './bonds.ts';
+import { steered } from './steering.ts';
+import { storage } from './storage.ts';
 
 type Line = Host['frames'][number] | { observe: Observation };
 
@@ -55,9 +57,9 @@ const made: Record<string, () => Line[]> = {
   'made-blackhole-drill'() {
     const host = new Host().attach().wait(5 * s);
     const before: Line[] = [...host.frames.splice(0), drill(host, 'ready'), drill(host, 'cut')];
-    host.wait(53 * ms).stall().wait(1947 * ms);
+    host.wait(53 * ms).stall().wait(247 * ms).tellProbe('c-a', false).wait(1700 * ms);
     const during: Line[] = [...host.frames.splice(0), drill(host, 'healed')];
-    host.wait(1150 * ms).resume().wait(10 * s);
+    host.wait(80 * ms).tellProbe('c-a', true).wait(1070 * ms).resume().wait(10 * s);
     const after: Line[] = [...host.frames.splice(0), drill(host, 'ended')];
     return [...before, ...during, ...after, ...host.wait(20 * s).frames];
   },
@@ -74,7 +76,7 @@ const made: Record<string, () => Line[]> = {
   },
 };
 
-for (const [name, make] of Object.entries({ ...made, ...bonds })) {
+for (const [name, make] of Object.entries({ ...made, ...bonds, ...steered, ...storage })) {
   const lines = make().map(line => `${JSON.stringify(line)}\n`);
   writeFileSync(new URL(`${name}.jsonl`, import.meta.url), lines.join(''));
 }

@@ -15,18 +15,26 @@ import { inNetns, untapped } from '../../scripts/lab/run.ts';
 import { until } from '../../scripts/lab/wait.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../build/native/pathwarden-helper');
-const SOCKET = '/run/pathwarden-test.sock';
-const WAIT_MS = 15_000;
+const socketOf = (n: number) => `/run/pathwarden-test${n === 0 ? '' : `-${n}`}.sock`;
+const WAIT_MS = 60_000;
+let started = 0;
 
 export class Helper {
   /** In the order of their coming; each fits its schema, or the test fails. */
   readonly frames: Frame[] = [];
   readonly #child: ChildProcess;
   readonly #socket: Socket;
+  readonly #exited: Promise<void>;
   #said = '';
 
-  private constructor(child: ChildProcess, socket: Socket, onBad: (text: string) => void) {
+  private constructor(
+    child: ChildProcess,
+    exited: Promise<void>,
+    socket: Socket,
+    onBad: (text: string) => void,
+  ) {
     this.#child = child;
+    this.#exited = exited;
     this.#socket = socket;
     let rest = '';
     socket.setEncoding('utf8').on('data', text => {
@@ -50,21 +58,27 @@ export class Helper {
 
   /** The same in a network namespace; null: our own. */
   static async startIn(t: Test, netns: string | null, ...options: string[]): Promise<Helper> {
-    const words = [PROGRAM, '--socket', SOCKET, '--agent-user', '0', ...options];
+    const path = socketOf(started++);
+    const words = [PROGRAM, '--socket', path, '--agent-user', '0', ...options];
     const [file = '', ...args] = untapped(netns === null ? words : inNetns(netns, words));
     const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const exited = new Promise<void>(done => child.once('exit', () => done()));
-    const socket = await until('the helper', async () => await open(), WAIT_MS);
-    const helper = new Helper(child, socket, bad => t.fail(`a frame that is none: ${bad}`));
+    const socket = await until('the helper', async () => await open(path), WAIT_MS);
+    const helper = new Helper(child, exited, socket, bad => t.fail(`a frame that is none: ${bad}`));
     t.teardown(async () => {
-      helper.#socket.destroy();
-      child.kill('SIGTERM');
-      await exited;
-      rmSync(SOCKET, { force: true });
+      await helper.end('SIGTERM');
+      rmSync(path, { force: true });
     });
     socket.write(`${JSON.stringify({ type: 'attach', data: { cursor: null } })}\f`);
     await helper.next('snapshot', ({ source, phase }) => source === 'rtnl' && phase === 'end');
     return helper;
+  }
+
+  /** Ends the process, and waits until it has gone. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    this.#socket.destroy();
+    this.#child.kill(signal);
+    await this.#exited;
   }
 
   get said(): string {
@@ -103,10 +117,10 @@ export class Helper {
   }
 }
 
-function open(): Promise<Socket | null> {
-  if (!existsSync(SOCKET)) return Promise.resolve(null);
+function open(path: string): Promise<Socket | null> {
+  if (!existsSync(path)) return Promise.resolve(null);
   return new Promise(done => {
-    const socket = connect(SOCKET);
+    const socket = connect(path);
     socket.once('connect', () => done(socket));
     socket.once('error', () => done(null));
   });

@@ -23,7 +23,7 @@ export const alarmEvent = (change: AlarmChange) => ({
 
 /** A failover record whose times outlive the boot. */
 export function failoverResource(record: FailoverRecord) {
-  const { opened, legs, cut, back, flows, ...rest } = record;
+  const { opened, legs, cut, back, steered, flows, ...rest } = record;
   const at = (us: Us) => isoTime(opened.wall_us + us - opened.mono_us);
   const maybe = (us: Us | null) => (us === null ? null : at(us));
   const { seen_us, switched_us, announced_us, flowing_us, told_us, ...figures } = rest;
@@ -46,6 +46,10 @@ export function failoverResource(record: FailoverRecord) {
       const { switched_us, flowing_us, ...passage } = flow;
       return { ...passage, switched: maybe(switched_us), flowing: maybe(flowing_us) };
     }),
+    // Records of older agents lack it.
+    steered: steered
+      ? { time: at(steered.t_us), how: steered.how, from: steered.from, to: steered.to }
+      : null,
     back: back && {
       healed: at(back.healed_us),
       switched: maybe(back.switched_us),

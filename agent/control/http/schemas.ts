@@ -138,6 +138,15 @@ export const failoverSchema = {
       },
       { type: ['object', 'null'] },
     ),
+    steered: object(
+      {
+        time,
+        how: { type: 'string', enum: ['active-member', 'route', 'link-down'] },
+        from: text,
+        to: maybeText,
+      },
+      { type: ['object', 'null'] },
+    ),
     findings: { type: 'array', items: text },
   }),
 };

@@ -1,4 +1,5 @@
-/** Does the other end of a leg answer the helper's ICMP echoes, which go by that leg alone? */
+/** Does the other end of a leg answer what the helper asks by that leg alone? (ICMP echo, ARP, neighbour solicitation) */
+import { legNameOf } from '../../topology/selectors.ts';
 import type { ProbeEntry, Topology } from '../../topology/state.ts';
 import { tableGet } from '../../topology/table.ts';
 import type { Observation, Us } from '../../types.ts';
@@ -29,10 +30,10 @@ function observation(
   t: Us,
   value: 'yes' | 'no' | 'unknown' | 'absent',
 ): Observation[] {
-  const name = tableGet(topology.links, entry.ifindex)?.name ?? rememberedName(topology, entry);
+  const name = legNameOf(topology, entry.ifindex);
   if (name === null) return [];
   const uncertainty_us = topology.options.leg_probes.interval_ms * 1000;
-  const { target, since: since_us } = entry;
+  const { target, method, since: since_us } = entry;
   return [
     {
       probe: 'leg_probe',
@@ -43,15 +44,7 @@ function observation(
       since_us,
       uncertainty_us,
       target,
+      method,
     },
   ];
-}
-
-function rememberedName(topology: Topology, entry: ProbeEntry): string | null {
-  for (const group of Object.values(topology.memory)) {
-    for (const [name, leg] of Object.entries(group.legs)) {
-      if (leg.ifindex === entry.ifindex) return name;
-    }
-  }
-  return null;
 }

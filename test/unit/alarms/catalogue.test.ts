@@ -46,6 +46,13 @@ t.test('the texts name the limits that the faults keep', async t => {
     says(type, 'clears', seconds(failover.clear_after_us));
   }
   const { bond_member, lacp, wiring, announcement, speed, errors, optics, removed } = limits;
+  const { blackhole, bfd, steering } = limits;
+  says('leg-blackholed', 'text', seconds(blackhole.settle_us));
+  says('bfd-session-down', 'text', seconds(bfd.restart_us));
+  says('bfd-session-down', 'clears', seconds(bfd.clear_after_us));
+  says('path-steered', 'clears', seconds(steering.moved_us));
+  says('steering-failed', 'text', seconds(steering.lasting_us));
+  says('steering-failed', 'clears', seconds(steering.clear_after_us));
   says('bond-member-down', 'clears', seconds(bond_member.clear_after_us));
   says('lacp-partner-lost', 'text', seconds(lacp.partner_grace_us), seconds(lacp.join_us));
   says('lacp-partner-lost', 'clears', seconds(lacp.clear_after_us));
@@ -70,6 +77,22 @@ t.test('the texts name the limits that the faults keep', async t => {
   says('link-degraded', 'clears', 'half', seconds(errors.clear_after_us));
   t.equal(errors.clear_part, 0.5);
   says('optics-degraded', 'clears', seconds(optics.clear_after_us));
+  const { storage_target, session, multipath, io } = limits;
+  says('storage-target-unreachable', 'text', seconds(storage_target.raise_after_us));
+  says('storage-target-unreachable', 'text', `${storage_target.probe_intervals} intervals`);
+  says('storage-path-lost', 'text', seconds(session.reconnect_us));
+  says('storage-path-lost', 'clears', seconds(session.clear_after_us));
+  t.equal(multipath.clear_after_us, redundancy.clear_after_us);
+  t.equal(multipath.clear_after_us, session.clear_after_us);
+  says(
+    'path-flapping',
+    'text',
+    `${multipath.flapping_failures} times`,
+    seconds(multipath.flapping_window_us),
+  );
+  says('path-flapping', 'clears', seconds(multipath.flapping_quiet_us));
+  says('io-stalled', 'clears', seconds(io.clear_after_us));
+  says('io-errors', 'clears', seconds(io.errors_quiet_us));
   says('nic-tx-timeout', 'clears', seconds(limits.tx_timeout.clear_after_us));
   says('nic-removed', 'clears', seconds(removed.forget_after_us));
   says('spool-slow', 'text', seconds(spool.slow_us));

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Replies, Status } from '../../../agent/control/protocol.ts';
+import type { Paths, Replies, Status } from '../../../agent/control/protocol.ts';
 import { type Control, type ControlModel, serveControl } from '../../../agent/control/server.ts';
 import { monotonicUs } from '../../../agent/time.ts';
 import type {
@@ -121,6 +121,8 @@ export const makeStatus = (over: Partial<Status> = {}): Status => ({
       id: '10.77.9.1:40112-10.77.9.2:3260',
       role: 'client',
       service_port: 3260,
+      protocol: 'iscsi',
+      target_name: null,
       group: 'ecmp:10.77.9.2/32',
       leg_out: 'c-a',
       leg_in: 'c-a',
@@ -135,6 +137,38 @@ export const makeStatus = (over: Partial<Status> = {}): Status => ({
   budget_ms: 1000,
   ...over,
 });
+
+export const makePaths = (over: Partial<Paths> = {}): Paths => {
+  const { host, now_us, groups, flows } = makeStatus();
+  return {
+    host,
+    now_us,
+    measured: true,
+    groups,
+    flows: flows.map(flow => ({
+      ...flow,
+      remote: '10.77.9.2',
+      remote_port: 3260,
+      device_out: flow.leg_out,
+      device_in: flow.leg_in,
+      figures: {
+        srtt_us: 312,
+        rttvar_us: 40,
+        backoff: 0,
+        retransmits: 0,
+        unacked_segments: 1,
+        progress_us: now_us - 3000,
+        bytes_acked: 1000,
+        bytes_received: 2000,
+      },
+    })),
+    flow_count: flows.length,
+    sessions: [],
+    disks: [],
+    maps: [],
+    ...over,
+  };
+};
 
 export const makeAlarm = (over: Partial<Alarm> = {}): Alarm => ({
   id: 'a1',
@@ -219,6 +253,7 @@ export const makeRecord = (over: Partial<FailoverRecord> = {}): FailoverRecord =
     verdict: 'PASS',
     reason: 'within the budget',
   },
+  steered: null,
   findings: [],
   ...over,
 });
@@ -240,6 +275,7 @@ export async function fakeAgent(model: Partial<ControlModel> = {}): Promise<Fake
   const answers: ControlModel = {
     status: () => makeStatus(),
     alarms: () => [makeAlarm()],
+    paths: () => makePaths(),
     failovers: () => [makeRecord()],
     'drill-ready': () => ({ refusals: [], flows: [], carrying_leg: 'c-a', steady: true }),
     'drill-cut': request => {

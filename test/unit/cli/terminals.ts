@@ -13,6 +13,7 @@ export function paper(over: Partial<Omit<Terminal, 'write'>> = {}): Paper {
     interactive: over.columns != null,
     color: false,
     columns: null,
+    rows: null,
     unicode: false,
     ...over,
     write: text => void written.push(text),

@@ -126,3 +126,17 @@ t.test('records of older agents lack what came later', async t => {
   const { announced_us: _announced, phases: _phases, ...old } = makeRecord({ kind: 'bond' });
   t.match(renderTimeline(paper(), old as FailoverRecord), /announced +never/);
 });
+
+t.test('steering has a line of its own', async t => {
+  const steered = { t_us: 61_063_400, how: 'route', from: 'c-a', to: 'c-b' } as const;
+  const shown = renderTimeline(paper(), makeRecord({ steered, findings: ['steered'] }));
+  t.match(shown, '  steered +63.4 ms by route, from c-a to c-b\n');
+  t.match(shown, '  found: steered\n');
+  const several = makeRecord({ steered: { ...steered, how: 'link-down', to: null } });
+  t.match(
+    renderTimeline(paper(), several),
+    '  steered +63.4 ms by taking the link down, off c-a\n',
+  );
+  const { steered: _older, ...older } = makeRecord();
+  t.notMatch(renderTimeline(paper(), older as FailoverRecord), 'steered');
+});

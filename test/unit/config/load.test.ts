@@ -26,7 +26,8 @@ t.test('no configuration is a good one', async t => {
 });
 
 t.test('the helper accepts what the configuration may ask of it', async t => {
-  const { thresholds, storage, leg_probes } = config();
+  const { thresholds, storage, leg_probes, bfd, block } = config();
+  const { targets: _targets, ...pace } = leg_probes;
   const request = requestSchema.safeParse({
     type: 'configure',
     data: {
@@ -37,10 +38,12 @@ t.test('the helper accepts what the configuration may ask of it', async t => {
           ifindex: 1,
           source: null,
           target: '10.0.0.1',
-          interval_ms: leg_probes.interval_ms,
-          lost_after: leg_probes.lost_after,
+          method: 'icmp',
+          ...pace,
         },
       ],
+      bfd,
+      ...block,
     },
   });
   t.ok(request.success, request.error?.message ?? 'accepted');

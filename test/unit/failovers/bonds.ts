@@ -208,6 +208,7 @@ export class Bond {
       since_us: us(since),
       uncertainty_us: 50_000,
       target: '10.5.0.2',
+      method: 'icmp',
     };
   }
 

@@ -51,6 +51,27 @@ t.test('a flow on the other leg that stalls meanwhile is affected', async t => {
   );
 });
 
+t.test(
+  'a flow that had waited for an answer long before the cut was not cut off by it',
+  async t => {
+    const { h, story } = lab();
+    story.play(
+      h.flow(-500, 2, 31, 31),
+      h.carrier(1, 31, 'd', 1, 2),
+      h.trace(1.5, 'begin'),
+      h.switch(8, 1, 'out', 31, 32),
+      h.switch(8.1, 1, 'in', 31, 32),
+      h.progress(8.1, 1, 'switch', 0),
+      h.progress(4000, 2, 'pause', -2500),
+      h.account(5100, 1, 0, 8.1),
+      h.account(5100, 2, -2500, 4000),
+      h.trace(5100, 'end'),
+    );
+    // Of the second no more is known than that a trace tells pauses of 10 ms.
+    t.match(story.end().record, { verdict: 'PASS', gap_us: 10_000 });
+  },
+);
+
 t.test('no flow at all', async t => {
   const h = new Helper();
   const story = new Story().play(h.hello(-900), labSnapshots(h, -890), h.carrier(1, 31, 'd', 1, 2));

@@ -163,6 +163,7 @@ export function record(what: Partial<FailoverRecord> & { t: Us }): Observation {
     reason: '',
     told_verdict: 'NOT_MEASURED',
     back: null,
+    steered: null,
     findings: [],
     ...over,
   };
@@ -356,4 +357,44 @@ export const census = (t: Us, legs: string[], groups: string[] = ['g', 'bond:bon
   legs,
   groups,
   flows: [],
+});
+
+/** Of leg a to 10.0.1.2, of b to 10.0.2.2; asked each 100 ms. */
+export const leg_probe = (
+  leg: string,
+  value: 'yes' | 'no' | 'unknown' | 'absent',
+  t: Us,
+  more: { since_us?: Us } = {},
+): Observation => ({
+  probe: 'leg_probe',
+  aspect: 'answering',
+  subject: `leg/${leg}`,
+  value,
+  t,
+  since_us: t,
+  uncertainty_us: 100 * ms,
+  target: leg === 'a' ? '10.0.1.2' : '10.0.2.2',
+  method: 'icmp',
+  ...more,
+});
+
+/** With 10.0.1.2. */
+export const bfdSession = (
+  leg: string,
+  value: Of<'bfd', 'bfd-session'>['value'],
+  t: Us,
+  more: Partial<Of<'bfd', 'bfd-session'>> = {},
+): Observation => ({
+  probe: 'bfd',
+  aspect: 'bfd-session',
+  subject: `bfd/${leg}/10.0.1.2`,
+  value,
+  t,
+  since_us: t,
+  leg,
+  remote: '10.0.1.2',
+  remote_state: value === 'up' ? 'up' : 'down',
+  diagnostic: 0,
+  detect_us: 150 * ms,
+  ...more,
 });

@@ -6,7 +6,7 @@ import t from 'tap';
 import { importsOf, roomOf, sources } from './sources.ts';
 
 /** From left to right. */
-const ROOMS = ['probes', 'faults', 'failovers', 'alarms', 'outbox', 'adapters'];
+const ROOMS = ['probes', 'steering', 'faults', 'failovers', 'alarms', 'outbox', 'adapters'];
 const BASE = [
   'alarm-data',
   'types',

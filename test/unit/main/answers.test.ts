@@ -33,6 +33,7 @@ function setUp() {
     records,
     drills: {} as Drills,
     seeing: () => true,
+    stats: async () => null,
     order: input => void changes.push(...middle.order(input, monotonicUs()).alarms),
   });
   const ack = (alarms: string[], acknowledged = true) =>

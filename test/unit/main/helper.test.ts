@@ -105,6 +105,8 @@ t.test('a request to configure is sent when it is new, and to each new helper', 
       unacked_ms: 50,
       unanswered_ms: 200,
       probes: [],
+      bfd: [],
+      io_stalled_ms: 1000,
     },
   };
   helper.configure(request);

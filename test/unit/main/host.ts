@@ -66,6 +66,7 @@ export class Host {
         wall_offset_us: 1_700_000_000 * s,
         carrier: { strategy: 'timer', interval_us: 2000 },
         nudge: 'ask',
+        steering: [],
         sources: ['rtnl', 'carrier', 'tcp', 'prober'].map(source),
         resumed,
       },
@@ -174,6 +175,7 @@ export class Host {
     return this.say('leg_probe', {
       ifindex: INDEX[name],
       target: name === 'c-a' ? '10.77.1.2' : '10.77.2.2',
+      method: 'icmp',
       answering,
       since_us: this.t,
       sent: 10,

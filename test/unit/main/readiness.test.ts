@@ -33,6 +33,8 @@ const flow = (id: string, over: Partial<Flow> = {}): Flow => ({
   id,
   role: 'client',
   service_port: 3260,
+  protocol: 'iscsi',
+  target_name: null,
   group: 'g',
   leg_out: 'a',
   leg_in: 'a',
@@ -116,6 +118,18 @@ t.test('steady after 2 s of progress and 1.2 s without a link event', async t =>
   t.equal(ready({ calm: link, now: 100.2 * s }).steady, true);
   const flap = calmStep(link, carrier('b', 'up', 100 * s, 2, 2));
   t.equal(ready({ calm: flap, now: 100.2 * s }).steady, false, 'lost and back between two looks');
+  const steered = calmStep(newCalm, {
+    probe: 'steering',
+    aspect: 'action',
+    subject: 'group/g',
+    t: 99 * s,
+    value: {
+      ...{ outcome: 'steered', how: 'route', from: 'a', to: 'b', asked_us: 99 * s },
+      ...{ before: '', after: '', reason: '' },
+    },
+  });
+  t.equal(ready({ calm: steered, now: 108.9 * s }).steady, false, 'the helper would refuse');
+  t.equal(ready({ calm: steered, now: 109 * s }).steady, true);
   const elsewhere = calmStep(newCalm, carrier('z', 'down', 100 * s, 1, 1));
   t.equal(ready({ calm: elsewhere }).steady, true);
   t.equal(ready({ recording: true }).steady, false);

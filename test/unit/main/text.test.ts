@@ -8,6 +8,7 @@ import {
   told,
 } from '../../../agent/probes/self/observations.ts';
 import { makeMaintenance } from '../cli/fake-agent.ts';
+import { io, ioErrors, paths, session } from '../faults/storage_story.ts';
 import {
   announced,
   bark,
@@ -46,6 +47,25 @@ t.test('NICs: what moves all the time is not shown', async t => {
   t.equal(observationText(optics('ens1', 1, [])), null);
   t.equal(observationText(bark('ens1', 1, 3)), 'nic:ens1 transmit time-out, queue 3');
   t.equal(observationText(presence('ens1', 1, 'removed')), 'nic:ens1 removed');
+});
+
+t.test('sessions, disks and multipath devices', async t => {
+  t.equal(
+    observationText(session('failed', 1)),
+    'storage_session:iscsi:session1 session=failed (FAILED)',
+  );
+  t.equal(
+    observationText(session('usable', 1, { connected: false })),
+    'storage_session:iscsi:session1 session=usable (LOGGED_IN, no connection)',
+  );
+  t.equal(observationText(io('sdb', 'stalled', 1)), 'block:sdb io=stalled');
+  t.equal(observationText(ioErrors('sdb', 1, 0)), null);
+  t.equal(observationText(ioErrors('sdb', 1, 3)), 'block:sdb io-errors=3 (EIO)');
+  t.equal(
+    observationText(paths(1, ['sdb', 'sdc!'])),
+    'multipath:dm-0 paths=sdb active, sdc failed',
+  );
+  t.equal(observationText(paths(1, 'unknown')), 'multipath:dm-0 paths=unknown');
 });
 
 t.test('of ourselves, with the reason', async t => {

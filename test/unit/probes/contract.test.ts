@@ -7,7 +7,16 @@ import { createTopology, type Topology } from '../../../agent/topology/state.ts'
 import { topologyStep } from '../../../agent/topology/step.ts';
 import type { Observation } from '../../../agent/types.ts';
 import { type Frame, frameSchema } from '../../../agent/wire.ts';
-import { Helper, labRoute, labSnapshots } from '../support/frames.ts';
+import { bfd, Helper, labRoute, labSnapshots, steering } from '../support/frames.ts';
+import {
+  disk,
+  flowStats,
+  ioErrors,
+  ioResume,
+  ioStall,
+  multipath,
+  session,
+} from '../support/storage_frames.ts';
 import { options, topologyOf } from '../support/topology.ts';
 
 const FOLDER = new URL('../../../agent/probes/', import.meta.url);
@@ -17,8 +26,23 @@ const names = readdirSync(FOLDER, { withFileTypes: true })
   .sort();
 
 const h = new Helper();
+/** Of sessions, disks, requests and multipath devices. */
+const STORAGE = ['session', 'disk', 'block', 'multipath'];
 /** Sources that a helper may lack; in this order they lose what the ones before still name. */
-const SOURCES = ['prober', 'tcp', 'carrier', 'rtnl', 'lacp', 'team', 'ethtool', 'bond', 'netdev'];
+const SOURCES = [
+  'prober',
+  'tcp',
+  'carrier',
+  'rtnl',
+  'lacp',
+  'team',
+  'ethtool',
+  'bond',
+  'netdev',
+  'bfd',
+  'steering',
+  ...STORAGE,
+];
 
 /** An LACP bond of two NICs, and a team of two more. */
 const bonds = (ms: number): Frame[] => [
@@ -48,6 +72,12 @@ const snapshots = (ms: number): Frame[] => [
     h.nicErrors(ms, 11, { rx_packets: 7 }),
     h.module(ms, 11, [{ i2c_address: 0x50, bank: 0, page: 0, offset: 0, bytes: '0304' }]),
   ]),
+  ...h.snapshot(ms, 'session', [session(h, ms), session(h, ms, 2, { usable: false })]),
+  ...h.snapshot(ms, 'disk', [disk(h, ms, 'sdb', { map: 'dm-0' }), disk(h, ms, 'sdc')]),
+  ...h.snapshot(ms, 'block', [ioStall(h, ms, 'sdb', ms - 1200), ioErrors(h, ms, 'sdc', 2)]),
+  ...h.snapshot(ms, 'multipath', [multipath(h, ms, ['sdb', 'sdc!'])]),
+  ...h.snapshot(ms, 'bfd', [bfd(h, ms, 31), bfd(h, ms, 32, { state: 'down', diagnostic: 1 })]),
+  ...h.snapshot(ms, 'steering', [steering(h, ms, { outcome: 'steering' })]),
   ...h.snapshot(ms, 'bond', []),
   ...h.snapshot(ms, 'netdev', []),
 ];
@@ -75,6 +105,13 @@ const life: Frame[] = [
   h.probe(6001, 31, false, 1200),
   h.frame(6002, 'refused', { request: 'configure', reason: 'too many echoes' }),
   h.link(6003, 32, 'c-b', { gone: true }),
+  steering(h, 6004, { outcome: 'refused', how: null }),
+  steering(h, 6005, { outcome: 'undone', asked_us: null }),
+  bfd(h, 6006, 31, { gone: true }),
+  ioResume(h, 6010, 'sdb', 4000),
+  ioErrors(h, 6011, 'sdb', 1),
+  flowStats(h, 6012, 1),
+  disk(h, 6013, 'sdc', { gone: true }),
   h.lost(7000, 'rtnl'),
   ...snapshots(7001),
 ];

@@ -139,6 +139,12 @@ t.test('a source that a host may do without is no blindness', async t => {
       'source/bond degraded',
       'source/lacp degraded',
       'source/netdev degraded',
+      'source/bfd degraded',
+      'source/steering degraded',
+      'source/session degraded',
+      'source/disk degraded',
+      'source/block degraded',
+      'source/multipath degraded',
     ],
     'nor is one that this helper does not have',
   );

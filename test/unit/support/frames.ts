@@ -36,6 +36,7 @@ export class Helper {
       wall_offset_us: WALL_OFFSET_US,
       carrier: { strategy: 'timer', interval_us: 2000 },
       nudge: 'ask',
+      steering: [],
       sources: ['rtnl', 'carrier', 'tcp', 'prober'].map(name => ({
         name,
         state: 'ok' as const,
@@ -377,6 +378,7 @@ export class Helper {
     return this.frame(ms, 'leg_probe', {
       ifindex,
       target,
+      method: 'icmp',
       answering,
       since_us: us(sinceMs),
       sent: 100,
@@ -384,6 +386,42 @@ export class Helper {
       rtt_us: 60,
     });
   }
+}
+
+/** A leg's BFD session with 10.77.1.2; up, unless `fields` say otherwise. */
+export function bfd(h: Helper, ms: number, ifindex: number, fields: Partial<Fields<'bfd'>> = {}) {
+  return h.frame(ms, 'bfd', {
+    ifindex,
+    local: '10.77.1.1',
+    remote: '10.77.1.2',
+    micro: false,
+    state: 'up',
+    remote_state: 'up',
+    diagnostic: 0,
+    remote_diagnostic: 0,
+    since_us: us(ms),
+    tx_us: 50_000,
+    detect_us: 150_000,
+    gone: false,
+    ...fields,
+  });
+}
+
+/** The helper's word on LAB_GROUP: c-a left for c-b by a route, unless `fields` say otherwise. */
+export function steering(h: Helper, ms: number, fields: Partial<Fields<'steering'>> = {}) {
+  return h.frame(ms, 'steering', {
+    group: LAB_GROUP,
+    outcome: 'steered',
+    how: 'route',
+    from_ifindex: 31,
+    to_ifindex: 32,
+    asked_us: us(ms - 2),
+    before: '10.77.9.2/32 nexthop via 10.77.1.2 dev c-a nexthop via 10.77.2.2 dev c-b',
+    after: '10.77.9.2/32 via 10.77.2.2 dev c-b proto 112',
+    lasts: true,
+    reason: 'c-a does not answer',
+    ...fields,
+  });
 }
 
 /** Two legs, c-a (31) and c-b (32), as in a directly cabled lab; an ECMP route over both; both ends up. */

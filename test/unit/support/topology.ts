@@ -12,8 +12,10 @@ export const options: TopologyOptions = {
   groups: { include: ['*'], exclude: [], budget_ms: {} },
   storage: { ports: [{ name: 'iscsi', low: 3260, high: 3260 }] },
   thresholds: { unacked_ms: 50, unanswered_ms: 200 },
-  leg_probes: { interval_ms: 100, lost_after: 3, targets: {} },
+  leg_probes: { interval_ms: 100, burst_ms: 20, lost_after: 3, targets: {} },
   bonds: {},
+  bfd: [],
+  block: { io_stalled_ms: 1000 },
 };
 
 /** The topology after these frames. */

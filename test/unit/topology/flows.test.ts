@@ -13,6 +13,8 @@ t.test('a flow: its name, its service, its legs, its group', async t => {
     id: flowName(1),
     role: 'client',
     service_port: 3260,
+    protocol: 'iscsi',
+    target_name: null,
     group: LAB_GROUP,
     leg_out: 'c-a',
     leg_in: 'c-b',

@@ -124,6 +124,7 @@ t.test('failovers: their times outlive the boot', async t => {
         verdict: 'PASS',
         reason: '',
       },
+      steered: null,
       findings: ['peer-still-uses-leg'],
     },
   ];

@@ -1,0 +1,130 @@
+/** What the storage-path faults believe of connections, of the probes of legs, and of the kernel's sessions. */
+import type { Observation, Us } from '../types.ts';
+import { type FaultInput, targetObject } from './set.ts';
+
+type Progress = Extract<Observation, { aspect: 'progress' }>;
+
+export interface FlowBelief {
+  /** The target that it leads to. */
+  object: string;
+  group: string | null;
+  stalled: boolean;
+  /** Interface names of the ways there and back, each once; none: not known. */
+  legs: readonly string[];
+  /** Stalled: the last progress. Else: what ended the last stall, or when it was first seen. */
+  since: Us;
+}
+
+export type FlowBeliefs = Readonly<Record<string, FlowBelief>>;
+
+export interface LegAnswer {
+  answering: boolean;
+  since: Us;
+  interval_us: Us;
+}
+
+/** By leg; one that is not here is not probed, or not known. */
+export type LegAnswers = Readonly<Record<string, LegAnswer>>;
+
+export function observeFlow(flows: FlowBeliefs, seen: Progress): FlowBeliefs {
+  const flow = seen.subject.slice('flow/'.length);
+  if (seen.value === 'unknown') return flows;
+  if (seen.value === 'absent') return without(flows, flow);
+  const legs = [...new Set([seen.leg_out, seen.leg_in])].filter(leg => leg !== null);
+  const belief: FlowBelief = {
+    object: targetObject(seen.group, seen.target),
+    group: seen.group,
+    stalled: seen.value === 'stalled',
+    legs,
+    since: seen.since_us,
+  };
+  const known = flows[flow];
+  if (known !== undefined && JSON.stringify(known) === JSON.stringify(belief)) return flows;
+  return { ...flows, [flow]: belief };
+}
+
+/** The flows to one target. */
+export interface TargetFlows {
+  stalled: number;
+  moving: number;
+  /** Of those that stand still. */
+  legs: ReadonlySet<string>;
+  /** When the first of those that move began to; Infinity: none does. */
+  moving_since: Us;
+}
+
+/** By target. Computed once for each set of beliefs. */
+export function targetsOf(flows: FlowBeliefs): ReadonlyMap<string, TargetFlows> {
+  const known = targets.get(flows);
+  if (known !== undefined) return known;
+  const made = new Map<string, TargetFlows & { legs: Set<string> }>();
+  for (const { object, stalled, legs, since } of Object.values(flows)) {
+    let to = made.get(object);
+    if (to === undefined) {
+      to = { stalled: 0, moving: 0, legs: new Set(), moving_since: Number.POSITIVE_INFINITY };
+      made.set(object, to);
+    }
+    if (stalled) {
+      to.stalled++;
+      for (const leg of legs) to.legs.add(leg);
+    } else {
+      to.moving++;
+      to.moving_since = Math.min(to.moving_since, since);
+    }
+  }
+  targets.set(flows, made);
+  return made;
+}
+const targets = new WeakMap<FlowBeliefs, ReadonlyMap<string, TargetFlows>>();
+
+/** Without the flows that a census does not name. */
+export function presentFlows(flows: FlowBeliefs, named: readonly string[]): FlowBeliefs {
+  const present = new Set(named);
+  const left = Object.entries(flows).filter(([flow]) => present.has(flow));
+  return left.length < Object.keys(flows).length ? Object.fromEntries(left) : flows;
+}
+
+/** `unknown` is no answer: what a leg was like may be so no more. */
+export function observeAnswer(
+  answers: LegAnswers,
+  seen: Extract<Observation, { probe: 'leg_probe' }>,
+): LegAnswers {
+  const leg = seen.subject.slice('leg/'.length);
+  if (seen.value === 'unknown' || seen.value === 'absent') return without(answers, leg);
+  const { since_us: since, uncertainty_us: interval_us } = seen;
+  return { ...answers, [leg]: { answering: seen.value === 'yes', since, interval_us } };
+}
+
+/** Targets by the sessions that are not usable, or have lost their connection. */
+export type FailedSessions = Readonly<Record<string, string>>;
+
+export function observeSession(
+  failed: FailedSessions,
+  seen: Extract<Observation, { probe: 'storage_session' }>,
+): FailedSessions {
+  const { subject, value, connected, group, target } = seen;
+  if (value === 'unknown') return failed;
+  if (target === null) return failed;
+  if (value === 'failed' || (value === 'usable' && connected === false)) {
+    return { ...failed, [subject]: targetObject(group, target) };
+  }
+  return without(failed, subject);
+}
+
+export const presentSessions = (
+  failed: FailedSessions,
+  { storage }: Extract<FaultInput, { probe: 'census' }>,
+): FailedSessions =>
+  storage?.sessions == null
+    ? failed
+    : Object.fromEntries(
+        Object.entries(failed).filter(([subject]) =>
+          storage.sessions?.includes(subject.slice('session/'.length)),
+        ),
+      );
+
+function without<T>(from: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> {
+  if (from[key] === undefined) return from;
+  const { [key]: _gone, ...rest } = from;
+  return rest;
+}

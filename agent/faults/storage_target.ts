@@ -1,0 +1,140 @@
+/**
+ * storage-target-unreachable: no flow to the target moves by any leg, and the legs themselves pass packets: their probes
+ * are answered, or flows to other targets began to move on them meanwhile.
+ */
+import { type Fault, faultKey, type Us } from '../types.ts';
+import { trafficCauses } from './causes.ts';
+import { limits } from './limits.ts';
+import {
+  type ActiveSet,
+  activeObjects,
+  type Context,
+  clear,
+  type FaultInput,
+  type Judgement,
+  makeFault,
+  targetObject,
+} from './set.ts';
+import { targetsOf } from './storage_flows.ts';
+import type { StoragePathState } from './storage_path.ts';
+
+const UNREACHABLE = 'storage-target-unreachable';
+
+/** A target none of whose flows moves. */
+export interface Silence {
+  since: Us;
+  /** Legs that its flows have used in it. */
+  legs: readonly string[];
+  /** When a fault of one of them was last seen to explain it; null: never. */
+  explained: Us | null;
+  /** By leg: when a flow to another target first began to move on it meanwhile. */
+  proven: Readonly<Record<string, Us>>;
+}
+
+export type Silences = Readonly<Record<string, Silence>>;
+
+/** `stalled`: targets of which the path stands still. A connection that dies ends no silence, another one that moves does. */
+export function silences(
+  { flows, silent }: StoragePathState,
+  stalled: readonly string[],
+  input: FaultInput,
+  reached: Us,
+  { active }: Context,
+): Silences {
+  if (stalled.length === 0) return noSilence;
+  const targets = targetsOf(flows);
+  const now: Record<string, Silence> = {};
+  for (const object of stalled) {
+    const to = targets.get(object);
+    if (to !== undefined && to.moving > 0) continue;
+    const known = silent[object] ?? { since: reached, legs: [], explained: null, proven: {} };
+    const legs = [...new Set([...known.legs, ...(to?.legs ?? [])])].sort();
+    const explained = isExplained(legs, active) ? reached : known.explained;
+    now[object] = { ...known, legs, explained, proven: prove(known, object, input) };
+  }
+  return now;
+}
+
+const noSilence: Silences = {};
+
+const isExplained = (legs: readonly string[], active: ActiveSet): boolean =>
+  legs.some(leg => trafficCauses(leg).some(key => active[key] !== undefined));
+
+function prove(silence: Silence, object: string, input: FaultInput): Silence['proven'] {
+  const { proven, since } = silence;
+  if (input.probe !== 'storage_flow' || input.aspect !== 'progress') return proven;
+  const { value, since_us, group, target, leg_out, leg_in } = input;
+  if (value !== 'moving' || since_us <= since) return proven;
+  if (targetObject(group, target) === object) return proven;
+  const legs = [leg_out, leg_in].filter(leg => leg !== null);
+  return { ...Object.fromEntries(legs.map(leg => [leg, since_us])), ...proven };
+}
+
+/** When its silence says that the target is out of reach; null: it does not, by what is known. */
+export function unreachableAt(
+  state: StoragePathState,
+  object: string,
+  { active }: Context,
+): Us | null {
+  const silence = state.silent[object];
+  if (silence === undefined || silence.legs.length === 0 || !isWanted(state, object)) return null;
+  if (isExplained(silence.legs, active)) return null;
+  const { raise_after_us, probe_intervals } = limits.storage_target;
+  let due = silence.since + raise_after_us;
+  for (const leg of silence.legs) {
+    const answer = state.answers[leg];
+    const fit = answer === undefined ? silence.proven[leg] : answer.answering ? answer.since : null;
+    if (fit == null) return null;
+    due = Math.max(due, silence.since + (answer?.interval_us ?? 0) * probe_intervals);
+    // A flow waits up to as long as it had stood still before its next retransmission (RFC 6298, 5.5).
+    const down = Math.max(fit, silence.explained ?? 0) - silence.since;
+    if (down > 0) due = Math.max(due, silence.since + 2 * down + raise_after_us);
+  }
+  return due;
+}
+
+/** Somebody tries to reach it: what was closed on purpose is out of nobody's reach. */
+const isWanted = ({ flows, failed }: StoragePathState, object: string): boolean =>
+  (targetsOf(flows).get(object)?.stalled ?? 0) > 0 || Object.values(failed).includes(object);
+
+export function judgeTargets(state: StoragePathState, reached: Us, context: Context): Judgement[] {
+  const raised = Object.keys(state.silent).flatMap((object): Judgement[] => {
+    const due = unreachableAt(state, object, context);
+    if (due === null || reached < due) return [];
+    if (context.active[faultKey({ type: UNREACHABLE, object })] !== undefined) return [];
+    return [{ is: 'active', fault: unreachableFault(state, object, context) }];
+  });
+  return [...raised, ...cleared(state, reached, context)];
+}
+
+function unreachableFault(state: StoragePathState, object: string, context: Context): Fault {
+  const { since, legs } = state.silent[object]!;
+  const known = context.active[faultKey({ type: 'storage-path-stalled', object })];
+  const why = legs.every(leg => state.answers[leg]?.answering)
+    ? `the probes of ${legs.join(' and ')} are answered`
+    : `other targets are reached by ${legs.join(' and ')}`;
+  return makeFault({
+    type: UNREACHABLE,
+    object,
+    t: known?.t ?? since,
+    details: [`no flow to it moves by ${legs.join(' or ')}`, why],
+    group: known?.group ?? null,
+    failover: known?.failover ?? null,
+    drill: known?.drill ?? null,
+  });
+}
+
+/** A flow that moves ends it; so does that nothing is left which could: no connection, and no session that wants one. */
+function cleared(state: StoragePathState, reached: Us, context: Context): Judgement[] {
+  return activeObjects(context.active, UNREACHABLE).flatMap(object => {
+    if (state.silent[object] !== undefined) return [];
+    const to = targetsOf(state.flows).get(object);
+    if (to !== undefined && to.moving > 0) {
+      const raised = context.active[faultKey({ type: UNREACHABLE, object })]!.t;
+      return [clear(UNREACHABLE, object, Math.max(Math.min(reached, to.moving_since), raised))];
+    }
+    const stalled = context.active[faultKey({ type: 'storage-path-stalled', object })];
+    if (stalled !== undefined || isWanted(state, object)) return [];
+    return [clear(UNREACHABLE, object, reached, 'subject-gone')];
+  });
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include "disk_read.h"
+#include "session_parse.h"
+#include "sysfs.h"
+
+#define LINK_MAX_BYTES 512
+
+struct look {
+	const char *root;
+	struct disk_list *list;
+	struct frame_disk *disk; /* the one that is looked at */
+};
+
+/* What a name of NVMe consists of (drivers/nvme/host/multipath.c): nvme<subsystem>c<controller>n<namespace>.
+ */
+struct nvme_name {
+	unsigned int subsystem, controller, namespace;
+	bool is_path;
+};
+
+static bool parse_nvme(const char *name, struct nvme_name *out)
+{
+	int end = 0;
+
+	out->is_path =
+	    sscanf(name, "nvme%uc%un%u%n", &out->subsystem, &out->controller, &out->namespace, &end) == 3;
+	if (out->is_path)
+		return !name[end];
+	return sscanf(name, "nvme%un%u%n", &out->subsystem, &out->namespace, &end) == 2 && !name[end];
+}
+
+static bool is_multipath_map(const char *root, const char *name)
+{
+	char uuid[16];
+
+	return !sysfs_read(uuid, sizeof(uuid), "%s/sys/block/%s/dm/uuid", root, name) &&
+	       !strncmp(uuid, "mpath-", 6);
+}
+
+static void take_holder(void *data, const char *name)
+{
+	struct look *look = data;
+
+	if (!look->disk->map[0] && !strncmp(name, "dm-", 3) && strlen(name) < FRAME_DISK_MAX &&
+	    is_multipath_map(look->root, name))
+		strcpy(look->disk->map, name);
+}
+
+/* Of a device that may be a path of dm-multipath. */
+static void find_map(struct look *look)
+{
+	char folder[SYSFS_PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s/sys/block/%s/holders", look->root, look->disk->disk);
+	sysfs_list(folder, take_holder, look);
+}
+
+/* A SCSI disk: of a session of the kernel's initiator when that is among its parents. */
+static bool classify_scsi(struct look *look)
+{
+	char link[LINK_MAX_BYTES], *at;
+	unsigned int session;
+
+	if (sysfs_link(link, sizeof(link), "%s/sys/block/%s", look->root, look->disk->disk))
+		return false;
+	for (at = strstr(link, "/session"); at; at = strstr(at + 1, "/session"))
+		if (sscanf(at, "/session%u/", &session) == 1) {
+			look->disk->kind = DISK_ISCSI;
+			snprintf(look->disk->session, sizeof(look->disk->session), "iscsi:session%u",
+				 session);
+			break;
+		}
+	find_map(look);
+	return true;
+}
+
+/* By its controller's transport; RDMA and Fibre Channel have nothing that we could follow. */
+static bool classify_nvme_controller(struct look *look, const char *controller)
+{
+	char transport[16];
+
+	if (sysfs_read(transport, sizeof(transport), "%s/sys/class/nvme/%s/transport", look->root,
+		       controller))
+		return false;
+	if (!strcmp(transport, "tcp")) {
+		look->disk->kind = DISK_NVME_TCP;
+		snprintf(look->disk->session, sizeof(look->disk->session), "nvme:%.34s", controller);
+		return true;
+	}
+	look->disk->kind = DISK_LOCAL;
+	return !strcmp(transport, "pcie");
+}
+
+static bool classify_nvme(struct look *look)
+{
+	char link[LINK_MAX_BYTES], controller[24], *end, *begin;
+	struct nvme_name name;
+
+	if (!parse_nvme(look->disk->disk, &name))
+		return false;
+	if (name.is_path) {
+		snprintf(controller, sizeof(controller), "nvme%u", name.controller);
+		return classify_nvme_controller(look, controller);
+	}
+	if (sysfs_link(link, sizeof(link), "%s/sys/block/%s", look->root, look->disk->disk))
+		return false;
+	if (strstr(link, "/nvme-subsystem/")) {
+		look->disk->kind = DISK_NVME_MULTIPATH; /* unless its paths say otherwise */
+		return true;
+	}
+	find_map(look);
+	/* …/nvme/nvme0/nvme0n1: its controller is its parent. */
+	end = strrchr(link, '/');
+	if (!end)
+		return false;
+	*end = '\0';
+	begin = strrchr(link, '/');
+	return begin && classify_nvme_controller(look, begin + 1);
+}
+
+static bool classify(struct look *look)
+{
+	struct frame_disk *d = look->disk;
+	const char *name = d->disk;
+	char text[16];
+
+	if (!strncmp(name, "sd", 2))
+		return classify_scsi(look);
+	if (!strncmp(name, "vd", 2)) {
+		find_map(look);
+		return true;
+	}
+	if (!strncmp(name, "nvme", 4))
+		return classify_nvme(look);
+	if (!strncmp(name, "dm-", 3)) {
+		d->kind = DISK_DM_MULTIPATH;
+		return is_multipath_map(look->root, name);
+	}
+	if (!strncmp(name, "nbd", 3)) {
+		d->kind = DISK_NBD;
+		snprintf(d->session, sizeof(d->session), "nbd:%s", name);
+		/* The file is there while it is connected. */
+		return !sysfs_read(text, sizeof(text), "%s/sys/block/%s/pid", look->root, name);
+	}
+	if (!strncmp(name, "drbd", 4)) {
+		d->kind = DISK_DRBD;
+		if (session_drbd_state(look->root, name, text, sizeof(text)))
+			snprintf(d->session, sizeof(d->session), "drbd:%s", name);
+		return true;
+	}
+	d->kind = DISK_RBD;
+	return !strncmp(name, "rbd", 3);
+}
+
+static void take_disk(void *data, const char *name)
+{
+	struct look *look = data;
+	char dev[24];
+
+	if (look->list->count == BLOCK_DISKS_MAX) {
+		look->list->complete = false;
+		return;
+	}
+	look->disk = &look->list->disks[look->list->count];
+	memset(look->disk, 0, sizeof(*look->disk));
+	if (strlen(name) >= sizeof(look->disk->disk))
+		return;
+	strcpy(look->disk->disk, name);
+	if (!classify(look))
+		return;
+	/* NVMe hides its path devices, which have none. */
+	if (!sysfs_read(dev, sizeof(dev), "%s/sys/block/%s/dev", look->root, name))
+		sscanf(dev, "%u:%u", &look->disk->major, &look->disk->minor);
+	look->list->count++;
+}
+
+/*
+ * A device of NVMe multipath is one to us when it goes over a fabric or has two paths; the driver makes one
+ * of each local controller that could have several ports, too.
+ */
+static void join_nvme_paths(struct disk_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct frame_disk *head = &list->disks[i];
+		struct nvme_name name, path;
+		unsigned int paths = 0, remote = 0;
+
+		if (head->kind != DISK_NVME_MULTIPATH || !parse_nvme(head->disk, &name))
+			continue;
+		for (int pass = 0; pass < 2; pass++) {
+			for (size_t k = 0; k < list->count; k++) {
+				struct frame_disk *d = &list->disks[k];
+
+				if (!parse_nvme(d->disk, &path) || !path.is_path ||
+				    path.subsystem != name.subsystem || path.namespace != name.namespace)
+					continue;
+				if (pass)
+					strcpy(d->map, head->disk);
+				paths += !pass;
+				remote += !pass && d->kind == DISK_NVME_TCP;
+			}
+			if (!remote && paths == 1) {
+				head->kind = DISK_LOCAL;
+				break;
+			}
+		}
+	}
+}
+
+void disk_read(const char *root, struct disk_list *out)
+{
+	struct look look = {.root = root, .list = out};
+	char folder[SYSFS_PATH_MAX];
+
+	out->count = 0;
+	out->complete = true;
+	snprintf(folder, sizeof(folder), "%s/sys/block", root);
+	if (sysfs_list(folder, take_disk, &look))
+		out->complete = false;
+	join_nvme_paths(out);
+}
