@@ -4,6 +4,8 @@ import { blackholeSeen } from './blackhole-seen.ts';
 import { carrierPrimed } from './carrier-primed.ts';
 import { carrierToAck } from './carrier-to-ack.ts';
 import { footprint } from './footprint.ts';
+import { programCost } from './program-cost.ts';
+import { stallScan } from './stall-scan.ts';
 import { storm } from './storm.ts';
 import { type Benchmarks, runTable } from './table.ts';
 import { vmBondGap } from './vm-bond-gap.ts';
@@ -14,6 +16,8 @@ const onHost: Benchmarks = {
   carrier_to_ack: carrierToAck,
   blackhole_seen: blackholeSeen,
   storm,
+  stall_scan: stallScan,
+  program_cost: programCost,
   footprint,
 };
 
