@@ -3,6 +3,8 @@ import { globSync } from 'node:fs';
 import { KERNELS } from '../vm-lab/trees.ts';
 import { follow } from './command.ts';
 import { lint } from './lint.ts';
+import { soak } from './soak.ts';
+import { storage } from './storage.ts';
 import { addTally, closingLine, emptyTally, type Tally } from './tally.ts';
 import { tapCommand, tapFiles } from './tap-files.ts';
 import { vim } from './vim.ts';
@@ -56,11 +58,17 @@ const suites: Record<string, (only: string[], say: Print) => Promise<Tally>> = {
   native,
   netns: tapFiles('test/netns/**/*.test.ts', 1, 600, 2),
   vm: (only, say) => vm(only, kernel, say),
-  vim: (only, say) => vim(only, say),
+  'vm-storage': (only, say) =>
+    vm(only.length > 0 ? only : globSync('test/vm-storage/**/*.test.ts').sort(), kernel, say),
+  storage,
+  vim,
+  soak,
 };
 /** It starts an OpenStack for each of some files, and downloads one when there is none. */
 const NOT_BY_DEFAULT = ['vim'];
-const NEEDS_ROOT = ['netns', 'vim'];
+/** They take long: drills with ten seconds between two, the kernel's own timers, a quarter of an hour of traffic. */
+const NOT_IN_ALL = ['vm-storage', 'storage', 'soak'];
+const NEEDS_ROOT = ['netns', 'storage', 'vim', 'soak'];
 /** Of these the first mostly waits for timers of the kernel, the second for an emulated processor: they run side by side. */
 const TOGETHER = ['netns', 'vm'];
 
@@ -68,7 +76,7 @@ const words = process.argv.slice(2);
 const kernelAt = words.indexOf('--kernel');
 const [, kernel = '6.1'] = kernelAt < 0 ? [] : words.splice(kernelAt, 2);
 const [chosen = 'default', ...only] = words;
-const all = Object.keys(suites);
+const all = Object.keys(suites).filter(name => !NOT_IN_ALL.includes(name));
 const named: Record<string, string[]> = {
   all,
   default: all.filter(name => !NOT_BY_DEFAULT.includes(name)),

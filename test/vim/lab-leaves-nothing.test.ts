@@ -57,7 +57,7 @@ t.test('where one service cannot start the others end too, and its words are tol
         return 'receivers: {';
       },
     }),
-    { message: /^alertmanager of the VIM ended at once: exit code 1\n.*alertmanager\.yml/s },
+    { message: /^alertmanager ended at once: exit code 1\n.*alertmanager\.yml/s },
   );
   t.equal(folders.length, 1);
   t.same(ownFolders(), []);

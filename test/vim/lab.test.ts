@@ -7,11 +7,11 @@ import { connect as connectNats } from '@nats-io/transport-node';
 import amqp from 'amqplib';
 import snmp from 'net-snmp';
 import t, { type Test } from 'tap';
+import { listens } from '../../scripts/debs/service.ts';
 import { commandLine, netnsInode, processesInside } from '../../scripts/lab/leaks.ts';
 import { deleteNamespaces } from '../../scripts/lab/network.ts';
 import { inNetns, run } from '../../scripts/lab/run.ts';
 import { until } from '../../scripts/lab/wait.ts';
-import { listens } from '../../scripts/vim-lab/service.ts';
 import { openVim, type Vim, type VimOptions } from '../../scripts/vim-lab/vim.ts';
 
 t.setTimeout(600_000);

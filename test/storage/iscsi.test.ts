@@ -1,0 +1,4 @@
+/** iSCSI between user-space ends: tgtd and libiscsi. */
+import { failovers } from './failovers.ts';
+
+failovers('iscsi');
