@@ -18,8 +18,8 @@ import { Lab } from '../../scripts/lab/lab.ts';
 import { STORAGE_ADDRESS } from '../../scripts/lab/network.ts';
 import { run } from '../../scripts/lab/run.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
-import { ask } from '../storage/steering.ts';
 import { closeAfter } from '../netns/support.ts';
+import { ask } from '../storage/steering.ts';
 import { Helper } from '../vm/helper.ts';
 
 const HOLD_MS = 2000;
