@@ -271,8 +271,12 @@ __noinline int look_at_flow(struct flow *f, struct scan *s)
 		held = rightly_held(f->sk, unsent);
 		if (held) {
 			f->unsent_ns = 0;
-		} else if (!f->unsent_ns) {
-			/* The last thing that happened was the try that failed; the next is an RTO away. */
+		} else if (!f->unsent_ns || (una != f->unsent_una && !f->stall_ns[STALL_UNSENT])) {
+			/*
+			 * The last thing that happened was the try that failed; the next is an RTO away. Of a
+			 * saturating flow two looks in a row may find nothing in flight: those are two
+			 * moments.
+			 */
 			f->unsent_ns = not_after(BPF_CORE_READ(tp, tcp_mstamp) * 1000, s->now);
 			f->unsent_una = una;
 		}
