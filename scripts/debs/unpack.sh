@@ -15,24 +15,8 @@
 # and calls `unpack_root [--refresh]`, which prints the path of the root. What is there is taken as it is, without asking apt; it
 # is asked when a list above changed, or with --refresh. Exit code 77: it cannot be had here; standard error says why.
 
-say() { echo "$lab: $*" >&2; }
-unavailable() {
-	say "$*"
-	exit 77
-}
-
-# The home folder may be unset, or not be writable.
-cache_root() {
-	local home=${HOME:-~} candidate
-	for candidate in "${PATHWARDEN_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/pathwarden}/$lab" "/var/tmp/pathwarden-$UID/$lab"; do
-		if [[ $candidate == /* ]] && mkdir -p -m 755 "$candidate" 2>/dev/null && [ -O "$candidate" ] && [ -w "$candidate" ]; then
-			echo "$candidate"
-			return
-		fi
-		if [ -n "${PATHWARDEN_CACHE:-}" ]; then break; fi
-	done
-	unavailable "cannot write the cache $candidate: name a folder in PATHWARDEN_CACHE, with its whole path"
-}
+# shellcheck source=cache.sh
+source "$(dirname "${BASH_SOURCE[0]}")/cache.sh"
 
 # Its time is that of its last use.
 have_it() { [ "$refresh" != --refresh ] && [ -d "$root" ] && touch "$root"; }
@@ -43,36 +27,20 @@ quietly() {
 	wait $!
 }
 
-# Whether one of the patterns in without_packages matches the name.
-skipped() {
-	local pattern
-	# shellcheck disable=SC2053
-	for pattern in "${without_packages[@]}"; do [[ $1 == $pattern ]] && return 0; done
-	return 1
-}
-
-# As if nothing were installed, so that the root has all, whatever this machine has.
 download() {
-	local options=(-o Debug::NoLocking=1 -o APT::Sandbox::User=root -o Dpkg::Use-Pty=0 -o Acquire::Retries=2
-		-o Dir::State::status=/dev/null -o "Dir::Cache=$work/cache" -o "Dir::Cache::archives=$work/archives"
-		-o APT::Install-Recommends=false)
 	local wanted=("${files_only[@]}") name version
-	quietly apt-get -q -y "${options[@]}" -s install "${base[@]}" "${daemons[@]}" || return
+	quietly apt-get -q -y "${apt_options[@]}" -s install "${base[@]}" "${daemons[@]}" || return
 	while read -r name version; do
-		skipped "$name" || wanted+=("$name=$version")
+		fits "$name" "${without_packages[@]}" || wanted+=("$name=$version")
 	done < <(sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1 \2/p' "$work/log")
-	quietly env -C "$work/files" apt-get -q "${options[@]}" download "${wanted[@]}"
+	quietly env -C "$work/files" apt-get -q "${apt_options[@]}" download "${wanted[@]}"
 }
 
-# Unpacked only: no script of a package runs.
 unpack() {
-	local path name deb excludes=()
+	local path deb excludes=()
 	for path in "${without_files[@]}"; do excludes+=(--exclude="./$path"); done
-	mkdir -p "$work"/root/usr/{bin,sbin,lib,lib64}
-	for name in bin sbin lib lib64; do ln -s "usr/$name" "$work/root/$name"; done
-	for deb in "$work"/files/*.deb; do
-		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$work/root" --keep-directory-symlink --no-same-owner "${excludes[@]}"
-	done
+	make_tree "$work/root"
+	for deb in "$work"/files/*.deb; do unpack_deb "$deb" "$work/root" "${excludes[@]}"; done
 }
 
 # Compiled once, or each daemon would do it at each start: the root is read-only. What this Python cannot read it never runs.
@@ -95,19 +63,13 @@ unpack_root() {
 		echo "$cache/$root"
 		return
 	fi
-	exec 9>lock
-	flock -n 9 || {
-		say "waiting for another run that is getting packages"
-		flock -w 1200 9 || unavailable "another run has been getting packages for 20 minutes"
-	}
+	lock_cache
 	if have_it; then
 		echo "$cache/$root"
 		return
 	fi
 	[ "$(id -u)" = 0 ] || unavailable "it takes root to run the packages without installing them"
-	for tool in apt-get dpkg-deb chroot; do
-		command -v $tool >/dev/null || unavailable "no $tool here: the root is made from Debian packages"
-	done
+	need_tools apt-get dpkg-deb chroot
 	# shellcheck source=/dev/null
 	[ "$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" = bookworm ] || unavailable "the packages are those of Debian 12, which this machine is not"
 
@@ -116,7 +78,8 @@ unpack_root() {
 	trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 	trap 'exit 143' TERM INT HUP
 	rm -rf "$work"
-	mkdir -p "$work"/{cache,archives/partial,files,root}
+	mkdir -p "$work/files"
+	set_apt_options "$work"
 	SECONDS=0
 	say "getting $what"
 	if [ -n "$refresh" ] || ! download; then
