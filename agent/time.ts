@@ -44,14 +44,6 @@ export function clamp(value: number, low: number, high: number): number {
   return Number.isNaN(value) ? low : Math.min(high, Math.max(low, value));
 }
 
-/**
- * ms from now until a wall time, never below 0 nor above `maxMs`: a clock that was stepped must neither make
- * a retry due at once for ever nor put it off for a year.
- */
-export function delayUntil(wall_us: number, now_wall_us: number, maxMs: number): number {
-  return clamp((wall_us - now_wall_us) / 1000, 0, maxMs);
-}
-
 /** This boot's id (random UUID, /proc/sys/kernel/random/boot_id; proc(5)). */
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

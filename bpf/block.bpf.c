@@ -97,21 +97,9 @@ int BPF_PROG(on_complete, struct request *rq, int error)
 	return 0;
 }
 
-/* Starts the timer on the CPU that runs this, or makes it tick now. 0 or -errno, see carrier.bpf.c. */
+/* Starts the timer, or makes it tick now. */
 SEC("syscall")
 int arm(void *ctx)
 {
-	__u32 zero = 0;
-	struct ticker *t = bpf_map_lookup_elem(&tickers, &zero);
-	long error;
-
-	if (!t)
-		return -EAGAIN;
-	error = bpf_timer_init(&t->timer, &tickers, CLOCK_MONOTONIC);
-	if (error && error != -EBUSY)
-		return error;
-	error = bpf_timer_set_callback(&t->timer, tick);
-	if (error)
-		return error;
-	return bpf_timer_start(&t->timer, 0, timer_flags);
+	return tick_in(0, tick);
 }

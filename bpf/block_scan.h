@@ -101,8 +101,7 @@ static int tick(void *map, __u32 *key, struct ticker *t)
 		wait =
 		    s.due + TICK_LATE_NS > ended + TICK_MIN_NS ? s.due + TICK_LATE_NS - ended : TICK_MIN_NS;
 	busy_ns += ended - began;
-	if (!stopped)
-		bpf_timer_start(&t->timer, wait, timer_flags);
+	tick_again(t, wait);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "kernel.h"
 #include "events.h"
+#include "ticker.h"
 
 #define MS 1000000ULL
 /* start_time_ns may come from a clock that was read once for several requests. */
@@ -20,10 +21,6 @@ struct issued {
 	__u32 slot, generation;
 	__u32 operation;
 	__u32 pad;
-};
-
-struct ticker {
-	struct bpf_timer timer;
 };
 
 struct {
@@ -56,18 +53,9 @@ struct {
 	__type(value, struct issued);
 } requests SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct ticker);
-} tickers SEC(".maps");
-
 /* Set by user space. */
 __u64 stalled_ns = 1000 * MS;
 __u64 idle_ns = 250 * MS;
-__u64 timer_flags;
-__u32 stopped;	  /* let the timer expire; bpf_timer_cancel() would drop its callback */
 __u32 slots_used; /* none beyond has been in use */
 
 /* Read by user space. */

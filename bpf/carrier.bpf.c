@@ -7,24 +7,11 @@
  */
 #include "carrier_links.h"
 #include "carrier_hooks.h"
+#include "ticker.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-struct ticker {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct ticker);
-} tickers SEC(".maps");
-
-/* Set by user space. */
-__u64 interval_ns = 2000000;
-__u64 timer_flags; /* BPF_F_TIMER_CPU_PIN where the kernel knows it */
-__u32 stopped;	   /* let the timer expire; bpf_timer_cancel() would drop its callback */
+__u64 interval_ns = 2000000; /* set by user space */
 
 __u64 ticks;
 
@@ -36,27 +23,12 @@ static int tick(void *map, __u32 *key, struct ticker *t)
 	bpf_loop(look.table ? tables[1].count : tables[0].count, look_at, &look, 0);
 	ticks++;
 	busy_ns += bpf_ktime_get_ns() - began;
-	if (!stopped)
-		bpf_timer_start(&t->timer, interval_ns, timer_flags);
+	tick_again(t, interval_ns);
 	return 0;
 }
 
-/* Starts the timer on the CPU that runs this. 0, or -errno: -EINVAL also when the kernel does not know
- * timer_flags. */
 SEC("syscall")
 int arm(void *ctx)
 {
-	__u32 zero = 0;
-	struct ticker *t = bpf_map_lookup_elem(&tickers, &zero);
-	long error;
-
-	if (!t)
-		return -EAGAIN;
-	error = bpf_timer_init(&t->timer, &tickers, CLOCK_MONOTONIC);
-	if (error && error != -EBUSY) /* EBUSY: a second try, with other flags */
-		return error;
-	error = bpf_timer_set_callback(&t->timer, tick);
-	if (error)
-		return error;
-	return bpf_timer_start(&t->timer, interval_ns, timer_flags);
+	return tick_in(interval_ns, tick);
 }

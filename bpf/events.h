@@ -108,7 +108,8 @@ struct flow_event {
 	__u8 kind;
 	__u8 reason;
 	__u8 aux;
-	__u8 pad[5];
+	__u8 pad;
+	__u32 threshold_us; /* FLOW_STALL */
 };
 
 /* A member of a bond or team, as the map of them has it by the member's ifindex. */
@@ -192,6 +193,7 @@ struct flow {
 	__u64 came_ns;	      /* the last scan that saw something come, 0: none */
 	__u64 out_ns, in_ns;  /* when it was last known to use these devices */
 	__u64 closed_ns;
+	__u64 answer_ns;   /* the longest that answers have taken of late */
 	__u64 stall_ns[4]; /* by reason: since when; 0: not stalled */
 	__u8 answers;	   /* the other side has answered before */
 	__u8 owes_reply;   /* the other side began; our next data is the reply */

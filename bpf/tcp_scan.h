@@ -14,6 +14,8 @@
 #define LEGS_IDLE_NS (400 * MS)
 /* After that time without movement, the side that speaks first has begun something new. */
 #define QUIET_NS (50 * MS)
+/* Of the longest time that answers took, each answer that came sooner takes this share of the difference. */
+#define FORGET_ANSWERS 32
 /* A stall is looked at every hot_ns for that long; later its end is told up to idle_ns late, with the right
  * time. */
 #define HOT_FOR_NS (5000 * MS)
@@ -108,6 +110,19 @@ static __always_inline bool had_last_word(struct tcp_sock *tp, __u32 rcv_nxt)
 	       (__s32)(BPF_CORE_READ(tp, lsndtime) - BPF_CORE_READ(tp, inet_conn.icsk_ack.lrcvtime)) >= 0;
 }
 
+/*
+ * How long an answer may take: twice what this connection's answers have taken, and between both floors. A
+ * scan sees an answer up to idle_ns after it came, which is in the figure.
+ */
+static __always_inline __u64 patience(const struct flow *f)
+{
+	__u64 limit = 2 * f->answer_ns;
+
+	if (limit < unacked_ns)
+		limit = unacked_ns;
+	return limit < unanswered_ns ? limit : unanswered_ns;
+}
+
 /* since: when it began, not later than the tick. */
 __noinline int check_stall(struct flow *f, struct scan *s, __u8 reason, __u64 since)
 {
@@ -116,7 +131,7 @@ __noinline int check_stall(struct flow *f, struct scan *s, __u8 reason, __u64 si
 
 	if (!f || !s || f->stall_ns[reason & 3])
 		return 0;
-	limit = reason == STALL_UNANSWERED ? unanswered_ns : unacked_ns;
+	limit = reason == STALL_UNANSWERED ? patience(f) : unacked_ns;
 	/* Long before, and nothing else needs to be read. */
 	if (s->now - since + idle_ns + hot_ns < limit)
 		return 0;
@@ -136,7 +151,7 @@ __noinline int check_stall(struct flow *f, struct scan *s, __u8 reason, __u64 si
 	if (!is_still(f)) /* freed, and what was read is something else's */
 		return 0;
 	f->stall_ns[reason & 3] = since;
-	tell_since(f, FLOW_STALL, reason, since, s->now);
+	tell_stall(f, reason, limit, since, s->now);
 	return 0;
 }
 
@@ -155,6 +170,7 @@ __noinline int follow_turns(struct flow *f, __u64 now, bool came, bool moved, bo
 	struct tcp_sock *tp;
 	__u32 segs, sent;
 	bool was_quiet;
+	__u64 took;
 
 	if (!f)
 		return 0;
@@ -163,8 +179,16 @@ __noinline int follow_turns(struct flow *f, __u64 now, bool came, bool moved, bo
 	sent = segs - f->data_segs_out;
 	was_quiet = !f->asked_ns && now - f->changed_ns >= QUIET_NS;
 	if (came) {
-		if (f->asked_ns || sent)
+		if (f->asked_ns || sent) {
+			/* Asked and answered between two scans: no longer than that. */
+			took = f->asked_ns ? now - f->asked_ns : idle_ns;
+			if (!f->answers)
+				f->answer_ns = unanswered_ns / 2;
 			f->answers = 1;
+			if (took < f->answer_ns)
+				took = f->answer_ns - (f->answer_ns - took) / FORGET_ANSWERS;
+			f->answer_ns = took;
+		}
 		f->asked_ns = 0;
 	}
 	/*

@@ -5,6 +5,7 @@
 
 #include "kernel.h"
 #include "events.h"
+#include "ticker.h"
 
 #define MS 1000000ULL
 
@@ -46,17 +47,6 @@ struct {
 	__type(value, struct master);
 } members SEC(".maps");
 
-struct ticker {
-	struct bpf_timer timer;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct ticker);
-} tickers SEC(".maps");
-
 /* Set by user space. */
 __u32 netns;		  /* inode number of ours */
 struct port_set ports[2]; /* storage ports; the one not in use is written and then taken into use */
@@ -64,9 +54,7 @@ __u32 ports_active;
 __u16 ephemeral_low = 32768, ephemeral_high = 60999; /* net.ipv4.ip_local_port_range */
 __u64 unacked_ns = 50 * MS, unanswered_ns = 200 * MS;
 __u64 idle_ns = 25 * MS, hot_ns = 2 * MS; /* idle_ns at most half of unacked_ns: no deadline is missed */
-__u64 timer_flags;
-__u32 stopped; /* let the timer expire; bpf_timer_cancel() would drop its callback */
-__u32 trace;   /* number of the open trace, 0: none */
+__u32 trace;				  /* number of the open trace, 0: none */
 __u32 tracing; /* the trace_* programs are attached: they, not the scan, watch the devices */
 
 /* Read by user space. */
@@ -126,6 +114,22 @@ __noinline int tell_switch(const struct flow *f, bool inbound, __u32 from, __u64
 	e->from_ifindex = from;
 	e->since_ns = since_ns;
 	e->aux = inbound;
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
+__noinline int tell_stall(const struct flow *f, __u8 reason, __u64 limit_ns, __u64 since_ns, __u64 t_ns)
+{
+	struct flow_event *e;
+
+	if (!f)
+		return 0;
+	e = event(f, FLOW_STALL, t_ns);
+	if (!e)
+		return 0;
+	e->reason = reason;
+	e->threshold_us = limit_ns / 1000;
+	e->since_ns = since_ns;
 	bpf_ringbuf_submit(e, 0);
 	return 0;
 }

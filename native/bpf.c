@@ -9,7 +9,11 @@
 #include <bpf/btf.h>
 #include "bpf.h"
 
+/* BPF_F_TIMER_CPU_PIN, since Linux 6.7; Debian 12's header does not have it. */
+#define TIMER_CPU_PIN (1ULL << 1)
+
 static char complaint[96];
+static struct btf *kernel;
 
 static int keep_first_line(enum libbpf_print_level level, const char *fmt, va_list args)
 {
@@ -37,25 +41,41 @@ const char *bpf_why(int error)
 	return complaint[0] ? complaint : strerror(error < 0 ? -error : error);
 }
 
-static bool want(struct bpf_program *program, const struct btf *kernel, const char *name, __u32 kind)
+static bool has(const char *name, __u32 kind)
 {
-	bool there = kernel && btf__find_by_name_kind(kernel, name, kind) > 0;
+	if (!kernel)
+		kernel = btf__load_vmlinux_btf();
+	return kernel && btf__find_by_name_kind(kernel, name, kind) > 0;
+}
 
+static bool want(struct bpf_program *program, bool there)
+{
 	bpf_program__set_autoload(program, there);
 	return there;
 }
 
-bool bpf_want_tracepoint(struct bpf_program *program, const struct btf *kernel, const char *tracepoint)
+bool bpf_want_tracepoint(struct bpf_program *program, const char *tracepoint)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
-	return want(program, kernel, name, BTF_KIND_TYPEDEF);
+	return want(program, has(name, BTF_KIND_TYPEDEF));
 }
 
-bool bpf_want_function(struct bpf_program *program, const struct btf *kernel, const char *function)
+bool bpf_has_function(const char *function)
 {
-	return want(program, kernel, function, BTF_KIND_FUNC);
+	return has(function, BTF_KIND_FUNC);
+}
+
+bool bpf_want_function(struct bpf_program *program, const char *function)
+{
+	return want(program, bpf_has_function(function));
+}
+
+void bpf_forget_kernel(void)
+{
+	btf__free(kernel);
+	kernel = NULL;
 }
 
 int bpf_netns(__u32 *inode)
@@ -84,4 +104,26 @@ int bpf_run(const struct bpf_program *program, int cpu)
 	if (moved)
 		sched_setaffinity(0, sizeof(before), &before);
 	return error ? error : (int)run.retval;
+}
+
+int bpf_start_timer(const struct bpf_program *arm, __u64 *timer_flags, int cpu)
+{
+	int error;
+
+	*timer_flags = cpu >= 0 ? TIMER_CPU_PIN : 0;
+	error = bpf_run(arm, cpu);
+	if (error == -EINVAL && *timer_flags) {
+		/* Before 6.7: it begins on that CPU and mostly stays there. */
+		*timer_flags = 0;
+		error = bpf_run(arm, cpu);
+	}
+	return error;
+}
+
+uint64_t bpf_missed(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) ? 0 : info.recursion_misses;
 }

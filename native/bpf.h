@@ -5,9 +5,8 @@
 #define PATHWARDEN_BPF_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <bpf/libbpf.h>
-
-struct btf;
 
 /*
  * Before an object is opened. Keeps libbpf off stderr, its first complaint for bpf_why(), and sees to it that
@@ -19,13 +18,17 @@ void bpf_prepare(void);
 const char *bpf_why(int error);
 
 /*
- * Leaves `program` out of the load unless the kernel (its BTF, or NULL) has the tracepoint: one missing would
- * fail the whole object. False: left out.
+ * Leaves `program` out of the load unless the kernel has the tracepoint: one missing would fail the whole
+ * object. False: left out.
  */
-bool bpf_want_tracepoint(struct bpf_program *program, const struct btf *kernel, const char *tracepoint);
-
+bool bpf_want_tracepoint(struct bpf_program *program, const char *tracepoint);
 /* The same for a fentry or fexit program and its kernel function. */
-bool bpf_want_function(struct bpf_program *program, const struct btf *kernel, const char *function);
+bool bpf_want_function(struct bpf_program *program, const char *function);
+/* In the kernel itself, not in a module. */
+bool bpf_has_function(const char *function);
+/* The answers are in the kernel's BTF, which is read once and kept until then: when all objects are loaded.
+ */
+void bpf_forget_kernel(void);
 
 /* The inode number of our network namespace, as net.ns.inum has it. 0 or -errno. */
 int bpf_netns(__u32 *inode);
@@ -36,5 +39,11 @@ int bpf_netns(__u32 *inode);
  * use is ignored.
  */
 int bpf_run(const struct bpf_program *program, int cpu);
+
+/* Starts the timer of bpf/ticker.h, and keeps it on `cpu` as far as the kernel can. As bpf_run(). */
+int bpf_start_timer(const struct bpf_program *arm, __u64 *timer_flags, int cpu);
+
+/* How often it was left out because it would have interrupted itself (bpf_trace_run()); 0: not known. */
+uint64_t bpf_missed(const struct bpf_program *program);
 
 #endif

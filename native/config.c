@@ -198,6 +198,26 @@ static int set_steer_hold_ms(struct helper_options *o, const char *value, char w
 	return r;
 }
 
+/* A group of next hop objects; `none` forgets those named before. */
+static int set_restore_nexthops(struct helper_options *o, const char *value, char why[CONFIG_WHY_MAX])
+{
+	struct steer_allowed allowed = {0};
+
+	if (!strcmp(value, "none")) {
+		o->restore_count = 0;
+		return 0;
+	}
+	if (steer_group_parse(value, &allowed.group) || allowed.group.kind != STEER_NEXTHOP_GROUP)
+		return expected(why, "expected nhg:ID or none; got \"%.64s\"", value);
+	for (size_t i = 0; i < o->restore_count; i++)
+		if (o->restore[i].group.nhid == allowed.group.nhid)
+			return 0;
+	if (o->restore_count == STEER_GROUPS_MAX)
+		return expected(why, "expected at most %d groups", STEER_GROUPS_MAX);
+	o->restore[o->restore_count++] = allowed;
+	return 0;
+}
+
 static const struct {
 	const char *key;
 	int (*set)(struct helper_options *o, const char *value, char why[CONFIG_WHY_MAX]);
@@ -212,11 +232,12 @@ static const struct {
     {"socket", set_socket},
     {"steer", set_steer},
     {"steer_hold_ms", set_steer_hold_ms},
+    {"restore_nexthops", set_restore_nexthops},
 };
 
 int config_set(struct helper_options *o, const char *key, const char *value, char why[CONFIG_WHY_MAX])
 {
-	char list[160] = "";
+	char list[192] = "";
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (!strcmp(keys[i].key, key))

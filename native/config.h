@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The root-owned configuration: lines `key = value`, `#` begins a comment line. What the helper may change on
- * the host (nudge_operstate, steer) is decided here and on root's command line only, never by a client.
+ * the host (nudge_operstate, steer, restore_nexthops) is decided here and on root's command line only, never
+ * by a client.
  */
 #ifndef PATHWARDEN_CONFIG_H
 #define PATHWARDEN_CONFIG_H

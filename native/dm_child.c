@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include "bpf.h"
 #include "dm_child.h"
 #include "privilege.h"
 
@@ -67,6 +68,7 @@ static _Noreturn void serve(int control, int socket, const struct helper_options
 {
 	struct dm_request q;
 
+	bpf_forget_kernel(); /* 5 MB, which it would keep for as long as it lives */
 	prctl(PR_SET_NAME, "pathwarden-dm", 0, 0, 0);
 	/* Above both places first, so that neither overwrites the other. */
 	control = fcntl(control, F_DUPFD, FIRST_UNUSED_FD);

@@ -40,6 +40,7 @@ static void put_link(struct json *j, const struct frame_link *p)
 	json_put_uint(j, "iflink", p->iflink);
 	put_mac_or_null(j, "mac", p->has_mac, p->mac);
 	json_put_uint(j, "mtu", p->mtu);
+	put_id_or_null(j, "vlan", p->vlan);
 	put_text_or_null(j, "parent_dev", p->parent_dev, sizeof(p->parent_dev));
 	put_text_or_null(j, "parent_bus", p->parent_bus, sizeof(p->parent_bus));
 	json_put_bool(j, "loopback", p->loopback);
@@ -89,6 +90,7 @@ static void put_route(struct json *j, const struct frame_route *p)
 		json_close(j, '}');
 	}
 	json_close(j, ']');
+	json_put_bool(j, "lone", p->lone);
 	json_put_bool(j, "gone", p->gone);
 }
 

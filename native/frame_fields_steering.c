@@ -4,14 +4,13 @@
 
 void frame_put_steering(struct json *j, const struct frame_steering *p)
 {
-	static const char *const outcomes[] = {[STEERING_STEERED] = "steered",
-					       [STEERING_UNDONE] = "undone",
-					       [STEERING_REFUSED] = "refused",
-					       [STEERING_FAILED] = "failed",
-					       [STEERING_STANDS] = "steering"};
+	static const char *const outcomes[] = {
+	    [STEERING_STEERED] = "steered", [STEERING_UNDONE] = "undone",   [STEERING_REFUSED] = "refused",
+	    [STEERING_FAILED] = "failed",   [STEERING_STANDS] = "steering", [STEERING_RESTORED] = "restored"};
 	static const char *const how[] = {[STEER_ACTIVE_MEMBER] = "active-member",
 					  [STEER_ROUTE] = "route",
-					  [STEER_LINK_DOWN] = "link-down"};
+					  [STEER_LINK_DOWN] = "link-down",
+					  [STEER_NEXTHOPS] = "nexthops"};
 
 	json_put_text(j, "group", p->group, sizeof(p->group));
 	put_choice(j, "outcome", outcomes, COUNT(outcomes), p->outcome);

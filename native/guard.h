@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <linux/netlink.h>
+#include "record.h"
 
 /* linux/if.h, which cannot stand beside net/if.h. */
 #ifndef IFF_LOWER_UP
@@ -117,34 +118,6 @@ int netlink_dump_links(struct netlink *nl, struct records *out, netlink_keep kee
 int netlink_set_up(struct netlink *nl, uint32_t ifindex, bool up, char *why, size_t why_size);
 /* IFLA_CARRIER, nothing else. -EOPNOTSUPP: the driver has no ndo_change_carrier. */
 int netlink_set_carrier(struct netlink *nl, uint32_t ifindex, bool on, char *why, size_t why_size);
-
-/* --- guard_record.c: one object of the kernel's state, as its dump message --- */
-enum record_purpose {
-	RECORD_COMPARE, /* equal bytes = equal objects */
-	RECORD_REPLAY,	/* what to send so that the kernel makes it again */
-};
-/* A message that this program can keep: type, lengths, attribute chains and the size of each known attribute.
- */
-bool record_valid(const struct nlmsghdr *msg);
-/*
- * Writes the message without what is volatile (see guard_record.c) into out; elapsed_s is taken from
- * lifetimes for a replay. Returns its size, 0 if it does not fit into size bytes: nlmsg_len + 32 always does.
- */
-size_t record_normalise(const struct nlmsghdr *msg, enum record_purpose purpose, uint32_t elapsed_s,
-			void *out, size_t size);
-/* Same name (destination, table and metric of a route; address and link; id …), whatever else it says. */
-bool record_same_name(const struct nlmsghdr *a, const struct nlmsghdr *b);
-/* "route 10.1.0.0/24 via 10.77.1.2 dev c-a table 254 metric 0 proto 3" */
-void record_text(const struct nlmsghdr *msg, char *buf, size_t size);
-/* Made by the kernel itself as a consequence of addresses and link state. */
-bool record_kernel_made(const struct nlmsghdr *msg);
-/* A route of a routing daemon or a router advertisement: whoever put it there puts it back. */
-bool record_owned(const struct nlmsghdr *msg);
-bool record_attr_u32(const struct nlmsghdr *msg, uint16_t type, uint32_t *value);
-const void *record_attr(const struct nlmsghdr *msg, uint16_t type, size_t *size); /* NULL: not there */
-/* Calls fn for each device index that the route or next hop names; true as soon as fn says so. */
-bool record_any_link(const struct nlmsghdr *msg, bool (*fn)(uint32_t ifindex, void *data), void *data);
-bool record_is_tentative(const struct nlmsghdr *msg);
 
 /* --- guard_scope.c, guard_state.c: what a cut of this link could touch --- */
 #define SCOPE_LINKS_MAX 64

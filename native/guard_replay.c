@@ -88,16 +88,55 @@ static void replay_addresses(struct replay *r)
 			make(r, i, NLM_F_CREATE | NLM_F_REPLACE);
 }
 
+static bool exists(uint32_t id, void *nl)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nhmsg body;
+		struct rtattr attr;
+		uint32_t id;
+	} ask = {.head = {.nlmsg_len = sizeof(ask), .nlmsg_type = RTM_GETNEXTHOP},
+		 .attr = {.rta_len = RTA_LENGTH(sizeof(id)), .rta_type = NHA_ID},
+		 .id = id};
+
+	return !netlink_request(nl, &ask.head, NULL, 0);
+}
+
+/* With those members that exist: one on another link may have been lost meanwhile. now: NULL, or as it is. */
+static void make_group(struct replay *r, const struct nlmsghdr *msg, const struct nlmsghdr *now)
+{
+	if (!record_group_of(msg, exists, r->nl, &request, sizeof(request)))
+		return note(r, "", msg, -ENOENT);
+	if (now && record_same(&request.head, now))
+		return;
+	request.head.nlmsg_flags = now ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL;
+	note(r, "", msg, netlink_request(r->nl, &request.head, NULL, 0));
+}
+
+static const struct nlmsghdr *nexthop_now(const struct diff *d, const struct nlmsghdr *msg)
+{
+	for (uint32_t i = 0; i < d->after_count; i++)
+		if (record_same_name(d->after_msg[i], msg))
+			return d->after_msg[i];
+	return NULL;
+}
+
+/* One whose id somebody has taken, or a group that somebody has changed, stays as it is. */
 static void replay_nexthops(struct replay *r)
 {
 	for (int groups = 0; groups < 2; groups++) {
 		for (uint32_t i = 0; i < r->diff->before_count; i++) {
-			const struct nlmsghdr *msg = r->diff->before_msg[i];
-			size_t size;
+			const struct nlmsghdr *msg = r->diff->before_msg[i], *now;
+			const struct nexthop_grp *members;
 
-			if (missing(r, i) && msg->nlmsg_type == RTM_NEWNEXTHOP &&
-			    !!record_attr(msg, NHA_GROUP, &size) == groups)
-				make(r, i, NLM_F_CREATE | NLM_F_REPLACE);
+			if (!missing(r, i) || msg->nlmsg_type != RTM_NEWNEXTHOP ||
+			    !!record_members(msg, &members) != groups)
+				continue;
+			now = nexthop_now(r->diff, msg);
+			if (!groups && !now)
+				make(r, i, NLM_F_CREATE | NLM_F_EXCL);
+			else if (groups && (!now || record_is_rest(msg, now)))
+				make_group(r, msg, now);
 		}
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 
 struct drill {
@@ -54,6 +55,26 @@ static const char *cause_text(enum owner_word word)
 	}
 }
 
+/* The kernel deletes next hop objects with their link: those of a routing daemon are not ours to make again.
+ */
+static bool foreign_nexthop(const struct drill *d, char *why, size_t why_size)
+{
+	records_each(other, &d->plan.state)
+	{
+		uint32_t id;
+
+		if (other->nlmsg_type != RTM_NEWNEXTHOP || !record_of_daemon(other))
+			continue;
+		record_attr_u32(other, NHA_ID, &id);
+		snprintf(why, why_size,
+			 "nexthop object %u, which the kernel would delete, is of protocol %u: a routing "
+			 "daemon's, not ours to put back",
+			 id, ((const struct nhmsg *)NLMSG_DATA(other))->nh_protocol);
+		return true;
+	}
+	return false;
+}
+
 /* NULL, or why this link is not cut. */
 static const char *refusal(struct drill *d, char *why, size_t why_size)
 {
@@ -68,13 +89,9 @@ static const char *refusal(struct drill *d, char *why, size_t why_size)
 		return "the loopback is no leg";
 	if (!(link->ifi_flags & IFF_UP))
 		return "the link is down already";
-	records_each(other, &d->plan.state)
-	{
-		if (other->nlmsg_type == RTM_NEWNEXTHOP)
-			return "nexthop objects use this link: the kernel deletes them without a word, and "
-			       "they "
-			       "cannot be restored";
-	}
+	/* A blackhole leaves the link, and so the objects, where they are. */
+	if (d->options->kind != CUT_BLACKHOLE && foreign_nexthop(d, why, why_size))
+		return why;
 	name = record_attr(msg, IFLA_IFNAME, &size);
 	if (!name || size > sizeof(d->plan.head.ifname) || !memchr(name, '\0', size))
 		return "the link has no name";

@@ -23,6 +23,10 @@ void hello_put(struct json *j, const struct helper *h, bool resumed)
 	for (size_t i = 0; i < h->options.steer_count; i++)
 		json_put_text(j, NULL, h->options.steer[i].group.id, FRAME_GROUP_MAX);
 	json_close(j, ']');
+	json_open(j, "restores", '[');
+	for (size_t i = 0; i < h->options.restore_count; i++)
+		json_put_text(j, NULL, h->options.restore[i].group.id, FRAME_GROUP_MAX);
+	json_close(j, ']');
 	json_open(j, "sources", '[');
 	for (size_t i = 0; h->sources[i]; i++) {
 		json_open(j, NULL, '{');

@@ -125,13 +125,24 @@ void helper_emit(struct helper *h, const struct frame *f)
 		watch_print(h, f);
 }
 
+/* Does it hear of things by netlink? Else it does by a BPF ring buffer. */
+static bool hears_netlink(const char *source)
+{
+	static const char *const names[] = {"rtnl", "team", "multipath", "disk", "session"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(source, names[i]))
+			return true;
+	return false;
+}
+
 void helper_lost(struct helper *h, const char *source, uint64_t count, const char *reason)
 {
 	struct frame f = {.type = FRAME_LOST, .t_us = now_us(), .lost = {.count = count}};
 	/* An overrun whose extent the kernel does not tell counts as one. */
 	uint64_t at_least = count ? count : 1;
 
-	if (!strcmp(source, "rtnl") || !strcmp(source, "team") || !strcmp(source, "multipath"))
+	if (hears_netlink(source))
 		h->dropped_netlink += at_least;
 	else
 		h->dropped_bpf += at_least;

@@ -7,7 +7,7 @@
 #include "ring.h"
 #include "source.h"
 
-#define SOURCES_MAX 16
+#define SOURCES_MAX 20
 
 struct wire;
 

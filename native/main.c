@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include "bpf.h"
 #include "helper.h"
 #include "log.h"
 #include "options.h"
@@ -14,11 +15,23 @@
 #include "watch.h"
 #include "wire.h"
 
-static const struct source *const sources[] = {
-    &source_rtnl,    &source_carrier,	&source_tcp,	  &source_netdev,
-    &source_prober,  &source_ethtool,	&source_bond,	  &source_lacp,
-    &source_team,    &source_multipath, &source_bfd,	  &source_disk,
-    &source_session, &source_block,	&source_steering, NULL};
+static const struct source *const sources[] = {&source_rtnl,
+					       &source_carrier,
+					       &source_tcp,
+					       &source_netdev,
+					       &source_prober,
+					       &source_ethtool,
+					       &source_bond,
+					       &source_lacp,
+					       &source_team,
+					       &source_multipath,
+					       &source_bfd,
+					       &source_disk,
+					       &source_session,
+					       &source_block,
+					       &source_steering,
+					       &source_nexthops,
+					       NULL};
 
 static void signalled(void *data, uint32_t epoll_events)
 {
@@ -59,6 +72,7 @@ static int serve(struct helper *h)
 		loop_after_each(h->loop, wire_flush, h);
 	}
 	helper_start_sources(h);
+	bpf_forget_kernel();
 	if (privilege_drop(&h->options, helper_keep_caps(h)))
 		return EXIT_PRIVILEGE;
 	r = helper_start_heartbeat(h);

@@ -3,10 +3,12 @@
  * The kernel acts on a carrier's loss or return in linkwatch, which lets one non-urgent event per second
  * through for the whole host (net/core/link_watch.c). Until then a multipath route goes on using the dead
  * leg; and a leg that is back drops what is sent by it, as its qdisc is still the noop one, while the far
- * end, if it was the one shut down, uses it already. A nudge makes the kernel look now: ask        a unicast
- * RTM_GETLINK, from 6.8 on; reads only; for loss and return operstate  RTM_SETLINK with IFLA_OPERSTATE =
- * dormant, on any kernel. It calls netdev_state_change(), whose listeners see that the carrier is gone. When
- * linkwatch runs, it sets the true state. For loss only.
+ * end, if it was the one shut down, uses it already. A nudge makes the kernel look now.
+ *
+ * ask: a unicast RTM_GETLINK, from 6.8 on. Reads only; for loss and return.
+ *
+ * operstate: RTM_SETLINK with IFLA_OPERSTATE = dormant, on any kernel. It calls netdev_state_change(), whose
+ * listeners see that the carrier is gone. When linkwatch runs, it sets the true state. For loss only.
  *
  * Here: which way, which links, how often. nudge_worker.c does it.
  */

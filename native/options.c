@@ -32,6 +32,10 @@ static const char usage[] =
     "                             taking our own end of a direct cable down; none: not those named before\n"
     "  --steer-hold-ms N          1000..3600000: how long a leg must be well before it is used again\n"
     "                             (default 10000)\n"
+    "  --restore-nexthops nhg:ID  once for each group of next hop objects that is put back as it was, with "
+    "its\n"
+    "                             routes, when the kernel has deleted it with a link and the link is back;\n"
+    "                             none: not those named before\n"
     "\n"
     "  --help, --version\n"
     "\n"
@@ -56,6 +60,7 @@ static const struct option long_options[] = {
     {"nudge-operstate", required_argument, NULL, OPTION_SETTING},
     {"steer", required_argument, NULL, OPTION_SETTING},
     {"steer-hold-ms", required_argument, NULL, OPTION_SETTING},
+    {"restore-nexthops", required_argument, NULL, OPTION_SETTING},
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"watch", no_argument, NULL, OPTION_WATCH},
     {"help", no_argument, NULL, OPTION_HELP},

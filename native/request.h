@@ -32,6 +32,7 @@ struct request_probe {
 	uint32_t interval_ms;		  /* 20..10000 */
 	uint32_t burst_ms;		  /* 20..10000: the interval when a flow has stalled */
 	uint32_t lost_after;		  /* 1..20 echoes in a row */
+	uint32_t vlan;			  /* arp, nd: 802.1Q tag, 1..4094; 0: untagged */
 };
 
 struct request_bfd {

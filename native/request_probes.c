@@ -47,12 +47,16 @@ static int parse_probe(struct parse *p, const json_t *item, size_t i, struct req
 		r = get_u32(p, item, where, "burst_ms", 20, 10000, &out->burst_ms);
 	if (!r)
 		r = get_u32(p, item, where, "lost_after", 1, 20, &out->lost_after);
+	if (!r && json_object_get(item, "vlan"))
+		r = get_u32(p, item, where, "vlan", 1, 4094, &out->vlan);
+	if (!r && out->vlan && out->method == PROBE_ICMP)
+		r = refuse(p, "%svlan: not of an icmp probe", where);
 	return r ? r : check_families(p, where, out);
 }
 
 static bool same_probe(const struct request_probe *a, const struct request_probe *b)
 {
-	return a->ifindex == b->ifindex && a->method == b->method &&
+	return a->ifindex == b->ifindex && a->method == b->method && a->vlan == b->vlan &&
 	       !memcmp(&a->target, &b->target, sizeof(a->target)) &&
 	       !memcmp(&a->source, &b->source, sizeof(a->source));
 }

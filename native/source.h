@@ -33,7 +33,7 @@ struct source {
 
 extern const struct source source_rtnl, source_carrier, source_tcp, source_netdev, source_prober,
     source_ethtool, source_bond, source_lacp, source_team, source_multipath, source_bfd, source_disk,
-    source_session, source_block, source_steering;
+    source_session, source_block, source_steering, source_nexthops;
 
 /* Appends to the replay ring, gives it its sequence number and wakes the clients. Copies the frame. */
 void helper_emit(struct helper *h, const struct frame *f);
@@ -78,6 +78,9 @@ void rtnl_each_link(const struct helper *h, void (*fn)(void *data, const struct 
 		    void *data);
 /* rtnl_legs.c: is it a bond or a team, or a VLAN or the like above one? */
 bool rtnl_over_bond(const struct helper *h, uint32_t ifindex);
+/* rtnl_gateway.c: a storage connection leaves by this device for this address. Routes that lead there are
+ * told if the device is a bond or team, or above one. */
+void rtnl_storage_peer(struct helper *h, uint32_t ifindex, const struct ip_address *address);
 /*
  * rtnl_bond.c: the answer to a RTM_GETLINK of the lacp source, asked for at asked_us. Only what LACP is about
  * is taken from it: for all else a message may have overtaken it.
@@ -140,6 +143,23 @@ void tcp_members_end(struct helper *h);
 /* tcp_members.c: so does this team, or it does not any more: modes roundrobin, random, broadcast. */
 void tcp_team_spreads(struct helper *h, uint32_t master_ifindex, bool spreads);
 
+/* rtnl.c: reads the messages that have come so far. */
+void rtnl_hear(struct helper *h);
+/*
+ * nexthops.c: what the rtnl source reads, for next hop objects that may be put back: each message that came
+ * by itself; each dump of next hops (family 0) or routes (4, 6), its end only if it was whole. True: next
+ * hops are to be dumped once more.
+ */
+void nexthops_heard(const struct nlmsghdr *m);
+void nexthops_dump_begins(uint8_t family);
+void nexthops_dumped(const struct nlmsghdr *m);
+bool nexthops_dump_ended(uint8_t family);
+void nexthops_link_gone(uint32_t ifindex);
+/* nexthops.c: messages were lost. */
+void nexthops_lost(void);
+/* nexthops.c: everything has been dumped after an event. */
+void nexthops_look(void);
+
 /* steering.c: a client wants a group to leave a leg, or to go back to it; answered by a frame. */
 void steering_request(struct helper *h, const struct request_steer *wish);
 
@@ -154,7 +174,9 @@ struct helper_options {
 	struct steer_allowed steer[STEER_GROUPS_MAX]; /* what may be steered */
 	size_t steer_count;
 	uint32_t steer_hold_ms; /* 1000..3600000: a leg has been well for so long before it is used again */
-	bool watch;		/* print frames on stdout, serve nobody */
+	struct steer_allowed restore[STEER_GROUPS_MAX]; /* groups of next hop objects that are put back */
+	size_t restore_count;
+	bool watch; /* print frames on stdout, serve nobody */
 };
 
 #endif

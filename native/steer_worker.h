@@ -23,6 +23,7 @@ struct steer_job {
 	struct steer_allowed allowed;
 	struct steer_past past;
 	uint64_t asked_us; /* 0: the helper by itself */
+	bool trial;	   /* of a leg whose own end is down: see steering_trial.c */
 	uint32_t from_ifindex;
 	char reason[FRAME_STEERING_TEXT_MAX];
 	size_t proven_count;

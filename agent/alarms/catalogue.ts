@@ -235,7 +235,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     probableCause: 'Loss of redundancy',
     text: 'A path group that has or once had two legs has fewer than two that are usable: it is on one leg, and the next loss cuts the path. Also raised when the kernel dropped a next hop without a word, or a bond does not use a member (LACP not distributing, another aggregator), though every link is up. Of a multipath device (dm-multipath, NVMe): fewer than two of the paths that it has or once had are usable.',
     repair:
-      'Repair the lost leg. If it is named as dropped by the kernel, add its next hop and its place in the group again (`ip nexthop`). Of a multipath device: see `pathwarden paths` for the session of the path that is lost.',
+      'Repair the lost leg. If it is named as dropped by the kernel, add its next hop and its place in the group again (`ip nexthop`), or let pathwarden do it from now on (`restore_nexthops` in helper.conf). Of a multipath device: see `pathwarden paths` for the session of the path that is lost.',
     clears: 'when two legs, or paths, have been usable for 1 s',
     object: 'group/<group> or map/<device>',
     prompt: true,
@@ -258,7 +258,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     perceivedSeverity: 'CRITICAL',
     eventType: 'QOS_ALARM',
     probableCause: 'Response time excessive',
-    text: 'Storage traffic to this target stands still: data is not acknowledged, or cannot leave. A target that acknowledges and answers late is slow, and does not raise this. It names the leg that all flows which stand still have in common while those by other legs move, or the target where its flows stand still by all.',
+    text: 'Storage traffic to this target stands still: data is not acknowledged, or cannot leave. A target that acknowledges and answers late is slow, and does not raise this while its legs answer. It names the leg that all flows which stand still have in common while those by other legs move, or the target where its flows stand still by all.',
     repair:
       'Look for a leg that has carrier and passes nothing (`pathwarden paths`, leg probes); take that leg down at both ends so that traffic leaves it.',
     clears:

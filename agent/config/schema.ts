@@ -176,7 +176,10 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** Floor of the stall threshold max(unacked_ms, 4 × srtt). */
       unacked_ms: ms(10, 10_000).default(50),
-      /** Floor of the slow-answer threshold max(unanswered_ms, 4 × srtt). */
+      /**
+       * An acknowledged request is borne with for twice as long as the connection's answers take of late: no less than
+       * unacked_ms, no more than this, but always for 4 × srtt.
+       */
       unanswered_ms: ms(50, 60_000).default(200),
     })
     .prefault({}),
@@ -210,7 +213,7 @@ export const configSchema = z.strictObject({
       /** The interval for 2 s after a flow has stalled. */
       burst_ms: ms(20, 10_000).default(20),
       lost_after: z.int().min(1).max(20).default(3).describe('a number of echoes from 1 to 20'),
-      /** Interface name → address that answers on that leg alone; default: its gateway. */
+      /** Interface name → address that answers on that leg alone; default: its gateway, of a bond's member that of the storage traffic. */
       targets: z
         .record(z.string().min(1).max(15), legTarget)
         .default({})

@@ -21,6 +21,7 @@ export const aggregates = (inventory: Inventory): DrillGroup[] =>
         })),
       active: activeOf(inventory, master),
       rejoin_ms: rejoinMs(master),
+      unrestorable: null,
     }));
 
 /**

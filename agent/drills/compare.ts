@@ -4,6 +4,7 @@ import {
   type Inventory,
   type InventoryHop,
   type InventoryRoute,
+  RTPROT_STATIC,
   TABLE_LOCAL,
 } from './inventory.ts';
 
@@ -39,7 +40,7 @@ export function lines(inventory: Inventory, ifindex: number): Set<string> {
     if (r.table !== TABLE_LOCAL && !othersAffair(r) && touches(r, ifindex, objects))
       found.add(routeLine(r, ifindex, name));
   for (const n of inventory.nexthops)
-    if (objects.has(n.id))
+    if (objects.has(n.id) && n.protocol <= RTPROT_STATIC)
       found.add(
         n.group
           ? `nexthop group ${n.id}: ${n.group.map(m => `${m.id},${m.weight}`).join('/')}`
@@ -68,7 +69,6 @@ export const isMembersLine = (line: string): boolean => line.startsWith(MEMBER);
 
 /** linux/rtnetlink.h. */
 const RTN_MULTICAST = 5;
-const RTPROT_STATIC = 4;
 
 /**
  * ff00::/8 and fe80::/64, which the kernel adds for each IPv6 interface by itself; and the routes of routing daemons and

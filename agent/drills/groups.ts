@@ -1,7 +1,14 @@
 /** Path groups and their legs, out of the kernel's inventory. Ids are those that the agent uses (types.ts, Group). */
 import type { GroupKind } from '../types.ts';
 import { aggregates } from './aggregates.ts';
-import { type Inventory, type InventoryHop, RTN_UNICAST, TABLE_LOCAL } from './inventory.ts';
+import {
+  type Inventory,
+  type InventoryHop,
+  type InventoryNexthop,
+  RTN_UNICAST,
+  RTPROT_STATIC,
+  TABLE_LOCAL,
+} from './inventory.ts';
 
 export interface DrillLeg {
   ifname: string;
@@ -20,6 +27,8 @@ export interface DrillGroup {
   active: string | null;
   /** How long after its link is back the group's own timers may keep a leg out, ms; 0: it is used at once. */
   rejoin_ms: number;
+  /** Why its state could not be put back after a link was lost; null: it can. */
+  unrestorable: string | null;
 }
 
 /** Groups with two legs or more: multipath routes, groups of nexthop objects, bonds and teams. */
@@ -48,11 +57,10 @@ function nexthopGroups(inventory: Inventory): DrillGroup[] {
     .map(n => {
       const targets = inventory.routes.filter(r => r.nhid === n.id).map(r => r.dst);
       const group = routed(`nhg:${n.id}`, 'nexthop_group', targets);
-      for (const member of n.group ?? []) {
-        const hop = inventory.nexthops.find(x => x.id === member.id);
-        if (hop?.ifindex) addLeg(group, inventory, { ...hop, ifindex: hop.ifindex, weight: 1 });
-      }
-      return group;
+      const members = inventory.nexthops.filter(x => n.group?.some(m => m.id === x.id));
+      for (const hop of members)
+        if (hop.ifindex) addLeg(group, inventory, { ...hop, ifindex: hop.ifindex, weight: 1 });
+      return { ...group, unrestorable: foreign([n, ...members]) };
     });
 }
 
@@ -63,7 +71,17 @@ const routed = (id: string, kind: GroupKind, targets: string[]): DrillGroup => (
   legs: [],
   active: null,
   rejoin_ms: 0,
+  unrestorable: null,
 });
+
+/** The kernel deletes nexthop objects with their link. The guard makes an operator's again, and leaves a daemon's alone. */
+function foreign(objects: InventoryNexthop[]): string | null {
+  const first = objects.find(n => n.protocol > RTPROT_STATIC);
+  return first === undefined
+    ? null
+    : `nexthop object ${first.id}, which the kernel would delete, is of protocol ${first.protocol}: a routing daemon's, ` +
+        'not ours to put back';
+}
 
 function addLeg(group: DrillGroup, inventory: Inventory, hop: InventoryHop): void {
   const link = inventory.links.find(l => l.ifindex === hop.ifindex);
@@ -75,12 +93,3 @@ function addLeg(group: DrillGroup, inventory: Inventory, hop: InventoryHop): voi
     healthy: link.admin_up && link.carrier && !hop.dead,
   });
 }
-
-/**
- * Why the state of a group could not be put back after a cut; null: it can. The kernel deletes nexthop objects with
- * their link, shrinks the group without a word and does not bring it back.
- */
-export const unrestorable = (group: DrillGroup): string | null =>
-  group.kind === 'nexthop_group'
-    ? `${group.id} is a group of nexthop objects, which the kernel would shrink for good: its undo cannot be promised`
-    : null;

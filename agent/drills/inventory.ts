@@ -59,6 +59,8 @@ export interface InventoryRoute {
 
 export interface InventoryNexthop {
   id: number;
+  /** nh_protocol: who put it there. */
+  protocol: number;
   ifindex: number | null;
   gateway: string | null;
   dead: boolean;
@@ -112,6 +114,8 @@ const RTA = {
 /** RT_TABLE_LOCAL, which follows the addresses, and the type of a route that leads to its next hops. */
 export const TABLE_LOCAL = 255;
 export const RTN_UNICAST = 1;
+/** Above it are the protocols of routing daemons and router advertisements, which put back what they made themselves. */
+export const RTPROT_STATIC = 4;
 const RTNH_DEAD_OR_LINKDOWN = 0x01 | 0x10;
 const NHA = { ID: 1, GROUP: 2, OIF: 5, GATEWAY: 6 } as const;
 const NDA = { DST: 1, LLADDR: 2 } as const;
@@ -221,6 +225,7 @@ function nexthop(payload: Buffer): InventoryNexthop {
   const a = attributes(payload.subarray(dumps.nexthops.header));
   return {
     id: optional(a.get(NHA.ID), number) ?? 0,
+    protocol: u8(payload, 2),
     ifindex: optional(a.get(NHA.OIF), number),
     gateway: optional(a.get(NHA.GATEWAY), address),
     dead: (u32(payload, 4) & RTNH_DEAD_OR_LINKDOWN) !== 0,

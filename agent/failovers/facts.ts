@@ -94,6 +94,13 @@ export interface Account {
   spacing_us: Us;
 }
 
+/** An answer that did not come in time: what was asked has been acknowledged. */
+export interface Overdue {
+  asked: Us;
+  /** The frame that told of it. */
+  seen_us: Us;
+}
+
 export interface FlowFacts {
   id: string;
   group: string | null;
@@ -101,6 +108,7 @@ export interface FlowFacts {
   out: readonly At[];
   in: readonly At[];
   pauses: readonly Pause[];
+  overdue: readonly Overdue[];
   accounts: readonly Account[];
   /** Since when nobody can say whether it moves. */
   unknown_since: Us | null;

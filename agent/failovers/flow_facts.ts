@@ -1,6 +1,6 @@
 /** Observations of storage flows, taken in as facts about them. */
 import type { Observation, Us } from '../types.ts';
-import { type FlowFacts, insertAt, insertBefore, type Pause } from './facts.ts';
+import { type FlowFacts, insertAt, insertBefore, type Overdue, type Pause } from './facts.ts';
 
 type Progress = Extract<Observation, { aspect: 'progress' }>;
 type Passage = Extract<Observation, { aspect: 'passage' }>;
@@ -9,6 +9,7 @@ type Passage = Extract<Observation, { aspect: 'passage' }>;
 const KEEP_US = 90_000_000;
 const PAUSES_MAX = 256;
 const ACCOUNTS_MAX = 16;
+const OVERDUE_MAX = 16;
 
 export const newFlow = (id: string): FlowFacts => ({
   id,
@@ -17,6 +18,7 @@ export const newFlow = (id: string): FlowFacts => ({
   out: [],
   in: [],
   pauses: [],
+  overdue: [],
   accounts: [],
   unknown_since: null,
   closed_us: null,
@@ -41,6 +43,7 @@ export function takeProgress(before: FlowFacts, seen: Progress): TakenFlow {
     srtt_us: seen.srtt_us,
     out: insertAt(before.out, t, seen.leg_out),
     in: insertAt(before.in, t, seen.leg_in),
+    overdue: value === 'slow' ? addOverdue(before.overdue, seen) : before.overdue,
     unknown_since: null,
     closed_us: null,
   };
@@ -58,6 +61,11 @@ export function takeProgress(before: FlowFacts, seen: Progress): TakenFlow {
   // A stall that ended and began again while nobody could see.
   const ended = endStall(facts, before, seen.since_us);
   return { facts: addPause(ended, stall), stalled: stall };
+}
+
+function addOverdue(before: readonly Overdue[], { since_us: asked, t: seen_us }: Progress) {
+  if (before.some(one => one.asked === asked)) return before;
+  return [...before, { asked, seen_us }].slice(-OVERDUE_MAX);
 }
 
 /** Moving is since the progress that ended the stall; slow is an acknowledgement of now. */

@@ -112,7 +112,7 @@ export function crossingOf(
     healed_only: isHealedOnly(histories, hit, back, switched_us, account),
     again: isAgain(pauses, hit, back),
     longest,
-    seen_us: firstSight(pauses, switched_us),
+    seen_us: firstSight(pauses, switched_us, overdueIn(facts, hit, back)),
     events: [...eventsOf(pauses), ...[switched_out, switched_in].filter(t => t !== null)],
     passage: {
       flow: facts.id,
@@ -236,11 +236,19 @@ function isHealedOnly(
   return legAt(side, back.t) === leg;
 }
 
-function firstSight(pauses: readonly Pause[], switched_us: Us | null): Us | null {
+function firstSight(
+  pauses: readonly Pause[],
+  switched_us: Us | null,
+  overdue: readonly Us[],
+): Us | null {
   const stalls = pauses.filter(one => one.kind === 'stall').map(one => one.seen_us);
-  const all = switched_us === null ? stalls : [...stalls, switched_us];
+  const all = [...stalls, ...overdue, ...(switched_us === null ? [] : [switched_us])];
   return all.length === 0 ? null : Math.min(...all);
 }
+
+/** When answers were told to be overdue, after the loss and before the flow was back. */
+const overdueIn = ({ overdue }: FlowFacts, { lo }: Hit, back: Back | null): Us[] =>
+  overdue.map(one => one.seen_us).filter(t => t > lo && (back === null || t <= back.t));
 
 function eventsOf(pauses: readonly Pause[]): Us[] {
   return pauses

@@ -2,7 +2,7 @@
  * bfd-session-down: a session that was up is down. One that is held down at either end (AdminDown) says nothing of the path
  * (RFC 5882 3.2), and one that was never up has not lost anything yet.
  */
-import type { Observation } from '../types.ts';
+import { faultKey, type Observation } from '../types.ts';
 import { blackholeCauses, linkCauses } from './causes.ts';
 import { damp, dropLevel, dropMissing, isBad, type Levels, noLevels, setLevel } from './damped.ts';
 import { limits } from './limits.ts';
@@ -68,7 +68,9 @@ function observe(
   if (value === 'unknown') return [levels, []];
   if (value === 'absent') return dropLevel(levels, DOWN, subject, t);
   const { was_up, unsure } = sessions[subject] ?? { was_up: false, unsure: false };
-  const down = value !== 'up' && !isHeld(seen) && was_up;
+  // One that is alarmed was up before a reboot.
+  const lost = was_up || context.active[faultKey({ type: DOWN, object: subject })] !== undefined;
+  const down = value !== 'up' && !isHeld(seen) && lost;
   // Down, Init and Down again while it tries to come up: the same loss.
   if (down && isBad(levels, subject)) return [levels, []];
   const group = groupOfLeg(context.scene, leg);

@@ -87,6 +87,8 @@ function judge(
   const { [object(leg)]: level, ...others } = levels;
   const isActive = context.active[`${BLACKHOLED} ${object(leg)}`] !== undefined;
   if (level === undefined && !isActive && !of.silent && of.lost_bfd === null) return [levels, []];
+  // Alarmed before a reboot: nobody has said anything since.
+  if (!of.heard) return [levels, []];
   const group = groupOfLeg(context.scene, leg);
   if (group === null) return dropLevel(levels, BLACKHOLED, object(leg), t);
   if (of.down) return [others, [clear(BLACKHOLED, object(leg), t, 'superseded')]];

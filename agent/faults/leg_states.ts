@@ -1,5 +1,6 @@
 /** What links, probes and BFD sessions say of each leg. */
 import type { Observation, Us } from '../types.ts';
+import { limits } from './limits.ts';
 import type { FaultInput } from './set.ts';
 
 export interface LegState {
@@ -19,9 +20,13 @@ export interface LegState {
   target: string;
   /** Nobody can say now; all else is as of before. */
   unknown: boolean;
+  /** A probe or a session has said something of it since the host was started. */
+  heard: boolean;
   /** BFD sessions that were up: by their other end, since when they are down; null: up, or held down on purpose. */
   bfd: Readonly<Record<string, Us | null>>;
-  lost_bfd: { remote: string; since: Us } | null;
+  /** Other ends of those that nobody could see since they were up: a helper that is new begins its sessions anew. */
+  unsure: readonly string[];
+  lost_bfd: { remote: string; since: Us; unsure: boolean } | null;
 }
 
 export type LegStates = Readonly<Record<string, LegState>>;
@@ -39,7 +44,9 @@ export const newLeg: LegState = {
   interval_us: 0,
   target: '',
   unknown: false,
+  heard: false,
   bfd: {},
+  unsure: [],
   lost_bfd: null,
 };
 
@@ -65,7 +72,8 @@ export function takeLegs(legs: LegStates, input: FaultInput): LegStates {
 
 function put(legs: LegStates, subject: string, take: (leg: LegState) => LegState): LegStates {
   const name = subject.slice('leg/'.length);
-  const before = legs[name] ?? newLeg;
+  // An earlier version may have stored less.
+  const before = { ...newLeg, ...legs[name] };
   const after = take(before);
   return after === before ? legs : { ...legs, [name]: after };
 }
@@ -85,12 +93,13 @@ function takeAnswer(leg: LegState, seen: Extract<Observation, { probe: 'leg_prob
   const { value, since_us, uncertainty_us: interval_us, target } = seen;
   if (value === 'unknown') return { ...leg, unknown: true };
   if (value === 'absent') {
-    return { ...leg, answers: false, silent: false, unknown: false, answered_us: null };
+    const none = { answers: false, silent: false, answered_us: null };
+    return { ...leg, ...none, unknown: false, heard: true };
   }
   const silent = value === 'no';
   return {
     ...leg,
-    ...{ silent, answers: !silent, interval_us, target, unknown: false },
+    ...{ silent, answers: !silent, interval_us, target, unknown: false, heard: true },
     silent_us: silent ? since_us : leg.silent_us,
     answered_us: silent ? leg.answered_us : since_us,
   };
@@ -98,8 +107,12 @@ function takeAnswer(leg: LegState, seen: Extract<Observation, { probe: 'leg_prob
 
 function takeBfd(leg: LegState, seen: Extract<Observation, { probe: 'bfd' }>): LegState {
   const { value, remote, remote_state, since_us } = seen;
-  if (value === 'unknown') return leg;
   const { [remote]: known, ...others } = leg.bfd;
+  const sure = leg.unsure.filter(end => end !== remote);
+  if (value === 'unknown') {
+    return known === undefined ? leg : { ...leg, unsure: [...sure, remote] };
+  }
+  const unsure = value === 'up' || value === 'absent' ? sure : leg.unsure;
   const held = value === 'admin-down' || remote_state === 'admin-down';
   let bfd: LegState['bfd'] = others;
   if (value === 'up') bfd = { ...others, [remote]: null };
@@ -108,10 +121,10 @@ function takeBfd(leg: LegState, seen: Extract<Observation, { probe: 'bfd' }>): L
     bfd = { ...others, [remote]: known ?? since_us };
   }
   const lost = Object.entries(bfd).flatMap(([end, since]) =>
-    since === null ? [] : [{ remote: end, since }],
+    since === null ? [] : [{ remote: end, since, unsure: unsure.includes(end) }],
   );
   const answered_us = value === 'up' ? since_us : leg.answered_us;
-  return { ...leg, bfd, lost_bfd: lost[0] ?? null, answered_us };
+  return { ...leg, bfd, unsure, lost_bfd: lost[0] ?? null, answered_us, heard: true };
 }
 
 /** Since when it passes nothing, by which account; null: it is not silent. wait_us: until the others are known to be as well. */
@@ -123,5 +136,6 @@ export function silenceOf(leg: LegState): { since: Us; wait_us: Us; details: str
   }
   if (lost_bfd === null) return null;
   const details = [`the BFD session with ${lost_bfd.remote} is down`];
-  return { since: lost_bfd.since, wait_us: interval_us, details };
+  const wait_us = lost_bfd.unsure ? limits.bfd.restart_us : interval_us;
+  return { since: lost_bfd.since, wait_us, details };
 }

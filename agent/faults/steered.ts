@@ -41,6 +41,8 @@ function observe(
   if (input.probe === 'census') return census(state, input, context);
   if (input.probe !== 'steering') return [state, []];
   const { subject: object, t } = input;
+  // redundancy-lost tells how the group does.
+  if (input.aspect === 'restoring') return [state, []];
   if (input.aspect === 'action') return takeAction(state, input, context);
   const { [object]: known, ...others } = state.kept;
   if (input.value === 'unknown') return [state, []];

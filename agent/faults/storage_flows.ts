@@ -8,7 +8,10 @@ export interface FlowBelief {
   /** The target that it leads to. */
   object: string;
   group: string | null;
+  /** It stands still: it was told so, or its answer is overdue and a leg of it was silent meanwhile. */
   stalled: boolean;
+  /** How it was told that its answer is overdue; null: it is not. */
+  overdue: Progress | null;
   /** Interface names of the ways there and back, each once; none: not known. */
   legs: readonly string[];
   /** Stalled: the last progress. Else: what ended the last stall, or when it was first seen. */
@@ -26,21 +29,50 @@ export interface LegAnswer {
 /** By leg; one that is not here is not probed, or not known. */
 export type LegAnswers = Readonly<Record<string, LegAnswer>>;
 
-export function observeFlow(flows: FlowBeliefs, seen: Progress): FlowBeliefs {
+/** `standing`: what was told of flows that stand still since now. */
+export interface SeenFlows {
+  flows: FlowBeliefs;
+  standing: readonly Progress[];
+}
+
+export function observeFlow(flows: FlowBeliefs, answers: LegAnswers, seen: Progress): SeenFlows {
   const flow = seen.subject.slice('flow/'.length);
-  if (seen.value === 'unknown') return flows;
-  if (seen.value === 'absent') return without(flows, flow);
+  if (seen.value === 'unknown') return { flows, standing: [] };
+  if (seen.value === 'absent') return { flows: without(flows, flow), standing: [] };
   const legs = [...new Set([seen.leg_out, seen.leg_in])].filter(leg => leg !== null);
+  const known = flows[flow];
+  const overdue = seen.value === 'slow' ? seen : null;
+  // A leg that answers again is not yet the answer: that may have to wait for its next retransmission.
+  const waits = overdue !== null && ((known?.overdue && known.stalled) || isSilent(legs, answers));
   const belief: FlowBelief = {
     object: targetObject(seen.group, seen.target),
     group: seen.group,
-    stalled: seen.value === 'stalled',
+    stalled: seen.value === 'stalled' || waits,
+    overdue,
     legs,
     since: seen.since_us,
   };
-  const known = flows[flow];
-  if (known !== undefined && JSON.stringify(known) === JSON.stringify(belief)) return flows;
-  return { ...flows, [flow]: belief };
+  const standing = belief.stalled ? [seen] : [];
+  if (known !== undefined && JSON.stringify(known) === JSON.stringify(belief)) {
+    return { flows, standing };
+  }
+  return { flows: { ...flows, [flow]: belief }, standing };
+}
+
+const isSilent = (legs: readonly string[], answers: LegAnswers): boolean =>
+  legs.some(leg => answers[leg]?.answering === false);
+
+/** After a leg was told of: flows with an overdue answer on one that is silent stand still, whoever has acknowledged what. */
+export function awaitAnswers(flows: FlowBeliefs, answers: LegAnswers): SeenFlows {
+  const found = Object.entries(flows).filter(
+    ([, { stalled, overdue, legs }]) => !stalled && overdue !== null && isSilent(legs, answers),
+  );
+  if (found.length === 0) return { flows, standing: [] };
+  const held = found.map(([flow, belief]) => [flow, { ...belief, stalled: true }] as const);
+  return {
+    flows: { ...flows, ...Object.fromEntries(held) },
+    standing: found.flatMap(([, { overdue }]) => overdue ?? []),
+  };
 }
 
 /** The flows to one target. */

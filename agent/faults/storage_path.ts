@@ -1,8 +1,8 @@
 /**
  * storage-path-stalled, keyed on (group, target): what lasts when connections come and go.
  *
- * Only a stalled flow (data unacknowledged, or unable to leave) is evidence; a slow one has been acknowledged, so its
- * path works. A stalled connection that dies proves no recovery: the fault waits for another one to move.
+ * A stalled flow (data unacknowledged, or unable to leave) is evidence; a slow one (acknowledged, but not answered) only
+ * while a leg of it is silent: else its target may be slow. A stalled connection that dies proves no recovery: the fault waits for another one to move.
  */
 import { type Fault, faultKey, type Observation, type Us } from '../types.ts';
 import { attribute } from './attribution.ts';
@@ -20,6 +20,7 @@ import {
   targetObject,
 } from './set.ts';
 import {
+  awaitAnswers,
   type FailedSessions,
   type FlowBeliefs,
   type LegAnswers,
@@ -71,7 +72,9 @@ export const restorePaths = (saved: StoragePathState): StoragePathState => ({
   ...noFlows,
   ...saved,
   answers: {},
-  flows: Object.fromEntries(Object.entries(saved.flows).filter(([, { legs }]) => legs)),
+  flows: Object.fromEntries(
+    Object.entries(saved.flows).filter(([, { legs, overdue }]) => legs && overdue !== undefined),
+  ),
 });
 
 const STALLED = 'storage-path-stalled';
@@ -79,48 +82,49 @@ const STALLED = 'storage-path-stalled';
 export const storagePathFamily: Family<StoragePathState> = (state, input, now, context) => {
   const reached = input.probe === 'tick' ? now : input.t;
   const judgements = settle(state, reached, context);
-  let next = takeIn(state, input);
-  let raised: string | null = null;
-  if (input.probe === 'storage_flow' && input.aspect === 'progress' && input.value === 'stalled') {
-    raised = targetObject(input.group, input.target);
-    judgements.push(...raise(input, raised, context));
-    const due = reached + limits.storage_path.weigh_after_us;
-    next = { ...next, weigh: { [raised]: due, ...next.weigh } };
-  }
+  const [seen, standing] = takeIn(state, input);
+  const raised = standing.map(one => targetObject(one.group, one.target));
+  for (const one of standing) judgements.push(...raise(one, context, judgements));
+  const due = reached + limits.storage_path.weigh_after_us;
+  const begun = Object.fromEntries(raised.map(object => [object, due]));
+  let next = { ...seen, weigh: { ...begun, ...seen.weigh } };
   judgements.push(...weighed(next, reached, context));
   const stalled = activeObjects(context.active, STALLED);
   next = {
     ...next,
     calm: calmOf(next, context, reached, raised),
     weigh: Object.fromEntries(Object.entries(next.weigh).filter(([, due]) => due > reached)),
-    silent: silences(
-      next,
-      raised === null ? stalled : [...stalled, raised],
-      input,
-      reached,
-      context,
-    ),
+    silent: silences(next, [...stalled, ...raised], input, reached, context),
   };
   judgements.push(...judgeTargets(next, reached, context));
   return [next, judgements, wakeAt(next, reached, context)];
 };
 
-function takeIn(state: StoragePathState, input: FaultInput): StoragePathState {
+/** With what was told of flows that stand still since now. */
+function takeIn(
+  state: StoragePathState,
+  input: FaultInput,
+): [state: StoragePathState, standing: readonly Progress[]] {
   switch (input.probe) {
-    case 'storage_flow':
-      if (input.aspect !== 'progress') return state;
-      return { ...state, flows: observeFlow(state.flows, input) };
-    case 'leg_probe':
-      return { ...state, answers: observeAnswer(state.answers, input) };
+    case 'storage_flow': {
+      if (input.aspect !== 'progress') return [state, []];
+      const { flows, standing } = observeFlow(state.flows, state.answers, input);
+      return [{ ...state, flows }, standing];
+    }
+    case 'leg_probe': {
+      const answers = observeAnswer(state.answers, input);
+      const { flows, standing } = awaitAnswers(state.flows, answers);
+      return [{ ...state, answers, flows }, standing];
+    }
     case 'storage_session':
-      return { ...state, failed: observeSession(state.failed, input) };
+      return [{ ...state, failed: observeSession(state.failed, input) }, []];
     case 'census': {
       const failed = presentSessions(state.failed, input);
-      if (input.flows === null) return { ...state, failed };
-      return { ...state, failed, flows: presentFlows(state.flows, input.flows) };
+      if (input.flows === null) return [{ ...state, failed }, []];
+      return [{ ...state, failed, flows: presentFlows(state.flows, input.flows) }, []];
     }
     default:
-      return state;
+      return [state, []];
   }
 }
 
@@ -159,9 +163,11 @@ function wakeAt(state: StoragePathState, reached: Us, context: Context): Us | nu
   return earliest(...due.map(t => (t !== null && t > reached ? t : null)));
 }
 
-function raise(seen: Progress, object: string, context: Context): Judgement[] {
+function raise(seen: Progress, context: Context, before: readonly Judgement[]): Judgement[] {
+  const object = targetObject(seen.group, seen.target);
   // Told once for the target: its other flows stall in the same moment, and say nothing new.
   if (context.active[faultKey({ type: STALLED, object })] !== undefined) return [];
+  if (before.some(one => one.is === 'active' && one.fault.object === object)) return [];
   return [{ is: 'active', fault: stalledFault(seen, object, context) }];
 }
 
@@ -194,11 +200,11 @@ function calmOf(
   state: StoragePathState,
   context: Context,
   reached: Us,
-  raised: string | null,
+  raised: readonly string[],
 ): StoragePathState['calm'] {
   const targets = targetsOf(state.flows);
   const objects = activeObjects(context.active, STALLED).filter(
-    object => (targets.get(object)?.stalled ?? 0) === 0 && object !== raised,
+    object => (targets.get(object)?.stalled ?? 0) === 0 && !raised.includes(object),
   );
   if (objects.length === 0 && Object.keys(state.calm).length === 0) return state.calm;
   return Object.fromEntries(

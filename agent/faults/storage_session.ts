@@ -12,8 +12,8 @@ type Session = Extract<Observation, { probe: 'storage_session' }>;
 
 const LOST = 'storage-path-lost';
 
-/** Ceph closes connections that are idle, and looks for another monitor; NFS has no disks. */
-const KEEPS_CONNECTION: readonly StorageProtocol[] = ['iscsi', 'nvme-tcp', 'nbd', 'drbd'];
+/** Ceph closes connections that are idle, and looks for another monitor; NFS has no disks; DRBD's state says it. */
+const KEEPS_CONNECTION: readonly StorageProtocol[] = ['iscsi', 'nvme-tcp', 'nbd'];
 
 export const sessionFamily: Family<Levels> = (levels, input, now, context) =>
   damp(LOST, levels, input, now, ownSessions(context), (before, then) => {

@@ -20,10 +20,11 @@ import type { StoragePathState } from './storage_path.ts';
 
 const UNREACHABLE = 'storage-target-unreachable';
 
-/** A target none of whose flows moves. */
+/** A target some of whose flows have stood still. */
 export interface Silence {
-  since: Us;
-  /** Legs that its flows have used in it. */
+  /** Since when none of them moves; null: one does, or has nothing to send. */
+  since: Us | null;
+  /** Legs that its flows have used while they stood still: who dies later than these has left no trace of its own. */
   legs: readonly string[];
   /** When a fault of one of them was last seen to explain it; null: never. */
   explained: Us | null;
@@ -46,22 +47,35 @@ export function silences(
   const now: Record<string, Silence> = {};
   for (const object of stalled) {
     const to = targets.get(object);
-    if (to !== undefined && to.moving > 0) continue;
-    const known = silent[object] ?? { since: reached, legs: [], explained: null, proven: {} };
+    const known = silent[object] ?? newSilence;
     const legs = [...new Set([...known.legs, ...(to?.legs ?? [])])].sort();
+    if (to !== undefined && to.moving > 0) {
+      now[object] = { ...newSilence, legs };
+      continue;
+    }
+    const since = known.since ?? reached;
     const explained = isExplained(legs, active) ? reached : known.explained;
-    now[object] = { ...known, legs, explained, proven: prove(known, object, input) };
+    now[object] = { since, legs, explained, proven: prove(known.proven, since, object, input) };
   }
   return now;
 }
 
 const noSilence: Silences = {};
+const newSilence: Silence = { since: null, legs: [], explained: null, proven: {} };
+
+/** None of its flows moves. */
+const isSilent = (silences: Silences, object: string): boolean =>
+  silences[object] !== undefined && silences[object].since !== null;
 
 const isExplained = (legs: readonly string[], active: ActiveSet): boolean =>
   legs.some(leg => trafficCauses(leg).some(key => active[key] !== undefined));
 
-function prove(silence: Silence, object: string, input: FaultInput): Silence['proven'] {
-  const { proven, since } = silence;
+function prove(
+  proven: Silence['proven'],
+  since: Us,
+  object: string,
+  input: FaultInput,
+): Silence['proven'] {
   if (input.probe !== 'storage_flow' || input.aspect !== 'progress') return proven;
   const { value, since_us, group, target, leg_out, leg_in } = input;
   if (value !== 'moving' || since_us <= since) return proven;
@@ -76,19 +90,19 @@ export function unreachableAt(
   object: string,
   { active }: Context,
 ): Us | null {
-  const silence = state.silent[object];
-  if (silence === undefined || silence.legs.length === 0 || !isWanted(state, object)) return null;
-  if (isExplained(silence.legs, active)) return null;
+  const { since, legs, proven, explained } = state.silent[object] ?? newSilence;
+  if (since === null || legs.length === 0 || !isWanted(state, object)) return null;
+  if (isExplained(legs, active)) return null;
   const { raise_after_us, probe_intervals } = limits.storage_target;
-  let due = silence.since + raise_after_us;
-  for (const leg of silence.legs) {
+  let due = since + raise_after_us;
+  for (const leg of legs) {
     const answer = state.answers[leg];
-    const fit = answer === undefined ? silence.proven[leg] : answer.answering ? answer.since : null;
+    const fit = answer === undefined ? proven[leg] : answer.answering ? answer.since : null;
     if (fit == null) return null;
-    due = Math.max(due, silence.since + (answer?.interval_us ?? 0) * probe_intervals);
+    due = Math.max(due, since + (answer?.interval_us ?? 0) * probe_intervals);
     // A flow waits up to as long as it had stood still before its next retransmission (RFC 6298, 5.5).
-    const down = Math.max(fit, silence.explained ?? 0) - silence.since;
-    if (down > 0) due = Math.max(due, silence.since + 2 * down + raise_after_us);
+    const down = Math.max(fit, explained ?? 0) - since;
+    if (down > 0) due = Math.max(due, since + 2 * down + raise_after_us);
   }
   return due;
 }
@@ -116,7 +130,7 @@ function unreachableFault(state: StoragePathState, object: string, context: Cont
   return makeFault({
     type: UNREACHABLE,
     object,
-    t: known?.t ?? since,
+    t: known?.t ?? since!,
     details: [`no flow to it moves by ${legs.join(' or ')}`, why],
     group: known?.group ?? null,
     failover: known?.failover ?? null,
@@ -127,7 +141,7 @@ function unreachableFault(state: StoragePathState, object: string, context: Cont
 /** A flow that moves ends it; so does that nothing is left which could: no connection, and no session that wants one. */
 function cleared(state: StoragePathState, reached: Us, context: Context): Judgement[] {
   return activeObjects(context.active, UNREACHABLE).flatMap(object => {
-    if (state.silent[object] !== undefined) return [];
+    if (isSilent(state.silent, object)) return [];
     const to = targetsOf(state.flows).get(object);
     if (to !== undefined && to.moving > 0) {
       const raised = context.active[faultKey({ type: UNREACHABLE, object })]!.t;

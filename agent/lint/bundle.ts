@@ -54,6 +54,7 @@ const inventorySchema = z.object({
   nexthops: many(
     z.object({
       id: index,
+      protocol: index.default(0),
       ifindex: index.nullable(),
       gateway: optionalText,
       dead: z.boolean(),

@@ -99,8 +99,8 @@ function isUp(topology: Topology, leg: LegEntry): boolean {
   return leg.state === 'up' && reading !== null && reading.carrier && reading.admin_up;
 }
 
-/** When its link was last told to be as it is. */
+/** Since when its link is as it is. */
 function linkSince(topology: Topology, leg: LegEntry): Us {
   const link = tableGet(topology.links, leg.ifindex);
-  return (link === undefined ? null : readLink(topology, link))?.t ?? 0;
+  return (link === undefined ? null : readLink(topology, link))?.since ?? 0;
 }

@@ -4,7 +4,7 @@ import type { FrameOf } from '../wire.ts';
 import { nexthopGroupId } from './groups.ts';
 import { lowerLink } from './links.ts';
 import { type Address, contains, parseAddress, parsePrefix, width } from './prefix.ts';
-import { devicesOf, ecmpId, lookup, MAIN_TABLE } from './routes.ts';
+import { devicesOf, ecmpId, lookup, tablesOf } from './routes.ts';
 import type { FlowEntry, GroupEntry, LegMove, LinkEntry, RouteEntry, Topology } from './state.ts';
 import { tableDelete, tableGet, tableSet, tableValues } from './table.ts';
 
@@ -38,6 +38,7 @@ export function takeFlow(topology: Topology, data: FrameOf<'flow'>['data']): Top
     moving_since: past?.moving_since ?? data.t_us,
     t: data.t_us,
     group: past?.group ?? null,
+    meets: past?.meets ?? null,
     member: past?.member ?? null,
     stale: false,
     ...moved,
@@ -147,9 +148,8 @@ export function groupOfFlow(topology: Topology, flow: Bound): string | null {
   const orphan = orphanOf(topology, flow);
   if (remote === null || orphan !== null) return orphan ?? kept;
   if (isNeighbour(topology, flow, remote)) return masterGroupOf(topology, flow.out_ifindex);
-  const tables = [MAIN_TABLE, ...topology.tables.filter(table => table !== MAIN_TABLE)];
   let possible: string | null = null;
-  for (const table of tables) {
+  for (const table of tablesOf(topology)) {
     const route = lookup(topology, table, remote);
     if (route === null) continue;
     const group = groupOfRoute(topology, route);

@@ -185,8 +185,8 @@ function remember(
       if (!names.has(name) && isUsable(topology, leg.ifindex)) delete all[name];
     }
   }
-  const peer = before?.peer === undefined ? {} : { peer: before.peer };
-  return { kind: made.kind, orphaned: false, gone_us: null, legs: all, ...peer };
+  const meets = before?.meets === undefined ? {} : { meets: before.meets };
+  return { kind: made.kind, orphaned: false, gone_us: null, legs: all, ...meets };
 }
 
 function withMissing(legs: LegEntry[], memory: GroupMemory): LegEntry[] {

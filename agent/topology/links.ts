@@ -17,6 +17,8 @@ export interface LinkReading {
   ups: number;
   downs: number;
   t: Us;
+  /** It is so since then, as far as its source has told. */
+  since: Us;
   via: string;
 }
 
@@ -24,9 +26,9 @@ export interface LinkReading {
 export function readLink(topology: Topology, link: LinkEntry): LinkReading | null {
   const statement = valid(link, carrierLives(topology));
   if (statement === null || statement.stale) return null;
-  const { carrier, ups, downs, t, via } = statement;
+  const { carrier, ups, downs, t, since, via } = statement;
   const admin_up = statement.admin_up && !downByTheOther(link, statement);
-  return { carrier, admin_up, ups, downs, t, via };
+  return { carrier, admin_up, ups, downs, t, since, via };
 }
 
 /** The last reading, stale or not: for display and for what survives a loss. */
@@ -83,16 +85,8 @@ const isStacked = (link: LinkEntry | undefined): link is LinkEntry =>
 
 /** The link's entry with what a `link` frame says. */
 export function takeLink(before: LinkEntry | undefined, data: FrameOf<'link'>['data']): LinkEntry {
-  const by_netlink: LinkStatement = {
-    carrier: data.carrier,
-    admin_up: data.admin_up,
-    ups: data.carrier_up_count,
-    downs: data.carrier_down_count,
-    t: data.t_us,
-    via: 'rtnl',
-    stale: false,
-  };
   const earlier = before?.by_netlink ?? null;
+  const by_netlink = statementOf(earlier, data, 'rtnl');
   // Netlink's own frames are in order: lower counts are a new device under an old number.
   const reborn =
     earlier !== null && (by_netlink.ups < earlier.ups || by_netlink.downs < earlier.downs);
@@ -101,6 +95,7 @@ export function takeLink(before: LinkEntry | undefined, data: FrameOf<'link'>['d
     name: data.ifname,
     kind: data.kind,
     iflink: data.iflink,
+    vlan: data.vlan,
     parent_dev: data.parent_dev,
     parent_bus: data.parent_bus,
     loopback: data.loopback,
@@ -118,17 +113,25 @@ export function takeCarrier(
   before: LinkEntry | undefined,
   data: FrameOf<'carrier'>['data'],
 ): LinkEntry {
-  const by_carrier: LinkStatement = {
-    carrier: data.carrier,
-    admin_up: data.admin_up,
-    ups: data.carrier_up_count,
-    downs: data.carrier_down_count,
-    t: data.t_us,
-    via: data.via,
-    stale: false,
-  };
   const link = before ?? nameless(data.ifindex);
-  return { ...link, by_carrier };
+  return { ...link, by_carrier: statementOf(link.by_carrier, data, data.via) };
+}
+
+/** Whoever asks for a snapshot, all are told again; that is no change. */
+function statementOf(
+  earlier: LinkStatement | null,
+  data: FrameOf<'link' | 'carrier'>['data'],
+  via: string,
+): LinkStatement {
+  const { carrier, admin_up, carrier_up_count: ups, carrier_down_count: downs, t_us: t } = data;
+  const isSame =
+    earlier !== null &&
+    earlier.carrier === carrier &&
+    earlier.admin_up === admin_up &&
+    earlier.ups === ups &&
+    earlier.downs === downs;
+  const since = isSame ? earlier.since : t;
+  return { carrier, admin_up, ups, downs, t, since, via, stale: false };
 }
 
 const nameless = (ifindex: number): LinkEntry => ({
@@ -136,6 +139,7 @@ const nameless = (ifindex: number): LinkEntry => ({
   name: null,
   kind: null,
   iflink: 0,
+  vlan: null,
   parent_dev: null,
   parent_bus: null,
   loopback: false,

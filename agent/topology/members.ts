@@ -1,19 +1,8 @@
 /** Members of bonds and teams: what their master makes of them, and whether it can use them. */
-import type { BondMember, BondMode, LacpState, Us } from '../types.ts';
+import { BOND_MODES, type BondMember, type BondMode, type LacpState, type Us } from '../types.ts';
 import { readLink } from './links.ts';
 import type { LacpEntry, LinkEntry, TeamEntry, Topology } from './state.ts';
 import { tableGet } from './table.ts';
-
-/** By IFLA_BOND_MODE (BOND_MODE_* of linux/if_bonding.h). */
-const MODES: readonly BondMode[] = [
-  'balance-rr',
-  'active-backup',
-  'balance-xor',
-  'broadcast',
-  '802.3ad',
-  'balance-tlb',
-  'balance-alb',
-];
 
 /** By IFLA_BOND_SLAVE_MII_STATUS (BOND_LINK_* of net/bonding.h). */
 const MII: readonly BondMember['mii'][] = ['up', 'going-down', 'down', 'going-back'];
@@ -22,7 +11,7 @@ export const NO_SYSTEM = '00:00:00:00:00:00';
 
 /** Null: no bond, or its own frame has not come. */
 export const bondMode = (bond: LinkEntry | undefined): BondMode | null =>
-  bond?.bond ? (MODES[bond.bond.mode] ?? null) : null;
+  bond?.bond ? (BOND_MODES[bond.bond.mode] ?? null) : null;
 
 /** A bond's or team's mode in its driver's own words; null: not known. */
 export function masterMode(topology: Topology, master: LinkEntry): string | null {

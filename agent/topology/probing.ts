@@ -2,9 +2,10 @@
 import type { FrameOf, HelperRequest } from '../wire.ts';
 import { sourceTowards } from './addresses.ts';
 import { bfdRequests } from './bfd.ts';
+import { gatewayBehind } from './gateways.ts';
 import { usesOneMember } from './members.ts';
 import { parseAddress } from './prefix.ts';
-import type { GroupMemory, LegMemory, LinkEntry, ProbeEntry, Topology } from './state.ts';
+import type { GroupMemory, LegMemory, LinkEntry, Met, ProbeEntry, Topology } from './state.ts';
 import { tableDelete, tableGet, tableSet, tableValues } from './table.ts';
 
 export type ConfigureRequest = Extract<HelperRequest, { type: 'configure' }>;
@@ -53,7 +54,7 @@ export function configureRequest(topology: Topology): ConfigureRequest {
 
 type Probe = ConfigureRequest['data']['probes'][number];
 /** What is asked by which device. */
-type Question = Pick<Probe, 'ifindex' | 'source' | 'target' | 'method'>;
+type Question = Pick<Probe, 'ifindex' | 'source' | 'target' | 'method' | 'vlan'>;
 
 function probes(topology: Topology): Probe[] {
   const wanted = new Map<string, Question>();
@@ -106,9 +107,8 @@ function sameFamily(source: string | null, target: string): string | null {
 }
 
 /**
- * Where one member is in use at a time, each of them is asked for the gateway behind the bond, else for a storage peer
- * beside it. Where all are in use, an answer comes by the member that the switch takes, and proves none: LACP and micro-BFD
- * (RFC 7130) know there.
+ * Where one member is in use at a time, each of them is asked for whom the storage traffic meets first. Where all are in
+ * use, an answer comes by the member that the switch takes, and proves none: LACP and micro-BFD (RFC 7130) know there.
  */
 function* ofMembers(
   topology: Topology,
@@ -117,14 +117,18 @@ function* ofMembers(
 ): Generator<[leg: string, question: Question]> {
   const master = masterOf(topology, id);
   if (master === undefined || !usesOneMember(topology, master)) return;
-  const target = gatewayBehind(topology, master) ?? memory.peer ?? null;
+  const devices = devicesOn(topology, master);
+  const met = whomToAsk(topology, devices, memory.meets);
   for (const [name, { ifindex }] of Object.entries(memory.legs)) {
     // One that has left the bond is somebody else's.
     if (tableGet(topology.links, ifindex)?.master_ifindex !== master.ifindex) continue;
-    const wanted = topology.options.leg_probes.targets[name] ?? target;
-    if (wanted === null || wanted === 'off') continue;
-    const method = wanted.includes(':') ? 'nd' : 'arp';
-    yield [name, { ifindex, source: null, target: wanted, method }];
+    const wish = topology.options.leg_probes.targets[name];
+    if (wish === 'off') continue;
+    const asked =
+      wish === undefined ? met : { target: wish, ...tagTowards(topology, devices, wish) };
+    if (asked === null) continue;
+    const method = asked.target.includes(':') ? 'nd' : 'arp';
+    yield [name, { ifindex, source: null, method, ...asked }];
   }
 }
 
@@ -134,33 +138,44 @@ function masterOf(topology: Topology, id: string): LinkEntry | undefined {
   return undefined;
 }
 
-/** Of the shortest route that leaves by the device itself: what goes by a VLAN above it is tagged, a member's question is not. */
-function gatewayBehind(topology: Topology, master: LinkEntry): string | null {
-  let best: { gateway: string; rank: string } | null = null;
-  for (const routes of tableValues(topology.routes)) {
-    for (const { nexthops, prefix } of routes) {
-      for (const { ifindex, gateway } of nexthops) {
-        if (ifindex !== master.ifindex || gateway === null) continue;
-        const rank = `${prefix.family} ${String(prefix.length).padStart(3)} ${gateway}`;
-        if (best === null || rank < best.rank) best = { gateway, rank };
-      }
-    }
-  }
-  return best?.gateway ?? null;
+/** Of a member's question: whom, and with which tag. */
+type Asked = Pick<Question, 'target' | 'vlan'>;
+
+/** The bond or team itself, then the VLANs above it whose tag a member's question can carry. */
+function devicesOn(topology: Topology, master: LinkEntry): LinkEntry[] {
+  const vlans = [...tableValues(topology.links)].filter(
+    ({ kind, iflink, vlan }) => kind === 'vlan' && iflink === master.ifindex && vlan !== null,
+  );
+  return [master, ...vlans.sort((a, b) => a.ifindex - b.ifindex)];
 }
 
+const tagOf = ({ kind, vlan }: LinkEntry): Pick<Question, 'vlan'> =>
+  kind === 'vlan' && vlan !== null ? { vlan } : {};
+
 /**
- * Keeps in mind a storage peer in a bond's own subnet. Another takes its place only when no flow goes to it any more and
- * some go to the other: what is asked shall not follow the coming and going of connections.
+ * The gateway that storage traffic takes. For a storage peer in the device's own subnet a gateway there answers, too, if
+ * there is one: a host that comes up may take a question for its address as a rival's claim (RFC 5227). Where there is no
+ * storage traffic yet, any gateway.
  */
-export function rememberPeer(topology: Topology, flow: string): Topology {
-  const { group, remote, out_ifindex } = tableGet(topology.flows, flow)!;
-  const memory = group === null ? undefined : topology.memory[group];
-  if (memory === undefined || out_ifindex === null || memory.peer === remote) return topology;
-  if (masterOf(topology, group!)?.ifindex !== out_ifindex) return topology;
-  if (sourceTowards(topology, out_ifindex, remote) === null) return topology;
-  for (const other of tableValues(topology.flows)) {
-    if (other.remote === memory.peer && other.group === group) return topology;
+function whomToAsk(topology: Topology, devices: LinkEntry[], met: Met | undefined): Asked | null {
+  const device = devices.find(({ name }) => name === met?.device);
+  if (met !== undefined && device !== undefined) {
+    const target = (met.gateway ? null : gatewayBehind(topology, device)) ?? met.address;
+    return { target, ...tagOf(device) };
   }
-  return { ...topology, memory: { ...topology.memory, [group!]: { ...memory, peer: remote } } };
+  for (const one of devices) {
+    const target = gatewayBehind(topology, one);
+    if (target !== null) return { target, ...tagOf(one) };
+  }
+  return null;
+}
+
+/** The tag of the device in whose subnet the target is. */
+function tagTowards(
+  topology: Topology,
+  devices: LinkEntry[],
+  target: string,
+): Pick<Question, 'vlan'> {
+  const device = devices.find(one => sourceTowards(topology, one.ifindex, target) !== null);
+  return device === undefined ? {} : tagOf(device);
 }

@@ -1,6 +1,7 @@
 /**
  * Routes and next hops as the kernel tells them, and which route an address takes. The helper tells only routes that are
- * or were a group, so a more specific one with a single hop may be unknown.
+ * or were a group, so a more specific one with a single hop may be unknown; those with one hop that it does tell, for their
+ * gateway (lone_routes), are kept apart and say nothing of groups.
  */
 import type { FrameOf } from '../wire.ts';
 import { type Address, type Family, network, type Prefix, parsePrefix, width } from './prefix.ts';
@@ -33,28 +34,42 @@ export function routeEntry(data: FrameOf<'route'>['data']): RouteEntry | null {
   return { dst, table, metric, nhid, nexthops, prefix };
 }
 
+type RouteKind = 'routes' | 'lone_routes';
+
 /** The same topology when it was known already. */
-export function putRoute(topology: Topology, route: RouteEntry): Topology {
+export function putRoute(topology: Topology, route: RouteEntry, lone: boolean): Topology {
   if (route.table === LOCAL_TABLE) return topology;
   const key = routeKey(route.table, route.prefix);
-  const before = tableGet(topology.routes, key) ?? [];
+  const other = dropRoute(topology, key, route.metric, lone ? 'routes' : 'lone_routes');
+  const kind = lone ? 'lone_routes' : 'routes';
+  const before = tableGet(other[kind], key) ?? [];
   const same = before.find(one => one.metric === route.metric);
-  if (same !== undefined && sameRoute(same, route)) return topology;
+  if (same !== undefined && sameRoute(same, route)) return other;
   const after = [...before.filter(one => one !== same), route].sort((a, b) => a.metric - b.metric);
-  const tables = topology.tables.includes(route.table)
-    ? topology.tables
-    : [...topology.tables, route.table].sort((a, b) => a - b);
-  return { ...topology, tables, routes: tableSet(topology.routes, key, after) };
+  const tables = other.tables.includes(route.table)
+    ? other.tables
+    : [...other.tables, route.table].sort((a, b) => a - b);
+  return { ...other, tables, [kind]: tableSet(other[kind], key, after) };
 }
 
-export function dropRoute(topology: Topology, key: string, metric: number): Topology {
-  const before = tableGet(topology.routes, key);
+/** Without the route, whether it was a group or told for its gateway. */
+export function dropAnyRoute(topology: Topology, key: string, metric: number): Topology {
+  return dropRoute(dropRoute(topology, key, metric, 'routes'), key, metric, 'lone_routes');
+}
+
+export function dropRoute(
+  topology: Topology,
+  key: string,
+  metric: number,
+  kind: RouteKind,
+): Topology {
+  const before = tableGet(topology[kind], key);
   if (before === undefined) return topology;
   const after = before.filter(one => one.metric !== metric);
   if (after.length === before.length) return topology;
   const routes =
-    after.length === 0 ? tableDelete(topology.routes, key) : tableSet(topology.routes, key, after);
-  return { ...topology, routes };
+    after.length === 0 ? tableDelete(topology[kind], key) : tableSet(topology[kind], key, after);
+  return { ...topology, [kind]: routes };
 }
 
 /** The same topology when it was known already. */
@@ -66,11 +81,22 @@ export function putNexthop(topology: Topology, data: FrameOf<'nexthop'>['data'])
   return { ...topology, nexthops: tableSet(topology.nexthops, id, after) };
 }
 
+/** The main table first: which one the kernel asks is not known, as rules are not told. */
+export const tablesOf = ({ tables }: Topology): number[] => [
+  MAIN_TABLE,
+  ...tables.filter(table => table !== MAIN_TABLE),
+];
+
 /** The route that an address takes by this table alone: longest prefix, then lowest metric. */
-export function lookup(topology: Topology, table: number, address: Address): RouteEntry | null {
+export function lookup(
+  topology: Topology,
+  table: number,
+  address: Address,
+  kind: RouteKind = 'routes',
+): RouteEntry | null {
   for (let length = width(address.family); length >= 0; length--) {
     const key = keyOf(table, address.family, length, network(address, length));
-    const found = tableGet(topology.routes, key)?.[0];
+    const found = tableGet(topology[kind], key)?.[0];
     if (found !== undefined) return found;
   }
   return null;

@@ -46,8 +46,14 @@ function flowTo(topology: Topology, session: SessionEntry): FlowEntry | undefine
   return undefined;
 }
 
-export const leadsTo = (flow: FlowEntry, { remote, remote_port }: SessionEntry): boolean =>
-  flow.role === 'client' && flow.service_port === remote_port && flow.remote === remote;
+/** Each end of DRBD connects to the other; they listen on the same port as a rule. */
+export const leadsTo = (
+  flow: FlowEntry,
+  { protocol, remote, remote_port }: SessionEntry,
+): boolean =>
+  (flow.role === 'client' || protocol === 'drbd') &&
+  flow.service_port === remote_port &&
+  flow.remote === remote;
 
 /** The kernel's sessions with the other end of a flow. */
 export function sessionsOf(topology: Topology, flow: FlowEntry): SessionEntry[] {

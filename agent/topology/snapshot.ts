@@ -7,6 +7,7 @@ import { nexthopGroups } from './affected.ts';
 import { dropBfd } from './bfd.ts';
 import { dropDevice, staleDevices, touchDevices } from './devices.ts';
 import { dropFlow } from './flows.ts';
+import { meetAgain } from './gateways.ts';
 import { deriveGroups, type GroupSource, sourceOf } from './groups.ts';
 import { removeLink, staleLink, withoutCarrier } from './links.ts';
 import { dropRoute, ecmpId } from './routes.ts';
@@ -58,6 +59,7 @@ export function endSnapshot(topology: Topology, source: string, complete: boolea
     const sources = [...known, ...waiting].flatMap(id => sourceOf(id) ?? []);
     next = deriveGroups(next, [...changed, ...sources]);
   }
+  if (covered.includes('route')) next = meetAgain(next);
   return touchKinds(next, covered);
 }
 
@@ -93,11 +95,11 @@ function removeUnnamed(
       for (const [key, routes] of tableEntries(topology.routes)) {
         for (const route of routes) {
           if (names.has(`${key} ${route.metric}`)) continue;
-          next = dropRoute(next, key, route.metric);
+          next = dropRoute(next, key, route.metric, 'routes');
           changed.push({ kind: 'ecmp', id: ecmpId(route), key });
         }
       }
-      return next;
+      return removeUnnamedLone(next, names);
     case 'nexthop':
       for (const { id } of tableValues(topology.nexthops)) {
         if (names.has(id)) continue;
@@ -131,6 +133,14 @@ function removeUnnamed(
       }
       return next;
   }
+}
+
+function removeUnnamedLone(topology: Topology, names: ReadonlySet<string | number>): Topology {
+  let next = topology;
+  for (const [key, routes] of tableEntries(topology.lone_routes))
+    for (const { metric } of routes)
+      if (!names.has(`${key} ${metric}`)) next = dropRoute(next, key, metric, 'lone_routes');
+  return next;
 }
 
 /** The carrier source does not see this link any more: netlink's word counts, as soon as it is as new. */

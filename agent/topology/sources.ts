@@ -38,6 +38,7 @@ const covered: Readonly<Record<string, readonly Kind[]>> = {
   // Of events alone: their snapshots name nothing.
   bond: [],
   netdev: [],
+  nexthops: [],
   lacp: ['lacp'],
   team: ['team'],
   ethtool: ['mode', 'errors', 'module'],
@@ -54,7 +55,7 @@ export const isSource = (name: string): boolean => Object.hasOwn(covered, name);
 const essential: readonly string[] = ['rtnl', 'carrier', 'tcp', 'prober'];
 /** A host may do without: it has no team, its kernel no ethtool netlink, its storage no block device, its legs no BFD. */
 export const optionalSources: readonly string[] = [
-  ...['bond', 'team', 'lacp', 'ethtool', 'netdev', 'bfd', 'steering'],
+  ...['bond', 'team', 'lacp', 'ethtool', 'netdev', 'bfd', 'steering', 'nexthops'],
   ...['session', 'disk', 'block', 'multipath'],
 ];
 

@@ -21,7 +21,9 @@ export interface LinkStatement {
   admin_up: boolean;
   ups: number;
   downs: number;
+  /** As last told, and when it was first told so. */
   t: Us;
+  since: Us;
   via: string;
   /** Events were lost since: it may be so no more. */
   stale: boolean;
@@ -30,7 +32,10 @@ export interface LinkStatement {
 type LinkData = FrameOf<'link'>['data'];
 
 export interface LinkEntry
-  extends Pick<LinkData, 'ifindex' | 'kind' | 'iflink' | 'parent_dev' | 'parent_bus' | 'loopback'>,
+  extends Pick<
+      LinkData,
+      'ifindex' | 'kind' | 'iflink' | 'vlan' | 'parent_dev' | 'parent_bus' | 'loopback'
+    >,
     Pick<LinkData, 'master_ifindex' | 'bond' | 'bond_member'> {
   /** Null: only the carrier source has told of it yet. */
   name: string | null;
@@ -88,8 +93,17 @@ export interface GroupMemory {
   gone_us: Us | null;
   /** By interface name. */
   legs: Readonly<Record<string, LegMemory>>;
-  /** Of a bond or team: a storage peer in its own subnet, to be asked where there is no gateway. */
-  peer?: string;
+  /** Of a bond or team: whom its storage traffic meets first. */
+  meets?: Met;
+}
+
+/** The next one on the way of storage traffic by a bond or team. */
+export interface Met {
+  address: string;
+  /** The bond or team, or a VLAN above it. */
+  device: string;
+  /** A router; else a storage peer in the device's subnet. */
+  gateway: boolean;
 }
 
 /** What should survive a restart of the agent, by group id. Plain JSON. */
@@ -125,6 +139,8 @@ export interface FlowEntry {
   /** Last reading of its state. */
   t: Us;
   group: string | null;
+  /** Of one by a bond or team: whom its packets meet first; null: not known. */
+  meets: Met | null;
   stale: boolean;
 }
 
@@ -302,6 +318,8 @@ export interface Topology {
   addresses: Table<number, readonly AddressEntry[]>;
   /** By routeKey(); routes that differ in their metric alone share an entry, the preferred first. */
   routes: Table<string, readonly RouteEntry[]>;
+  /** Routes with a single hop, to a gateway behind a bond or team: they are no groups. By routeKey(), as routes. */
+  lone_routes: Table<string, readonly RouteEntry[]>;
   /** Routing tables that have had a route. */
   tables: readonly number[];
   nexthops: Table<number, NexthopEntry>;
@@ -337,6 +355,7 @@ export function createTopology(options: TopologyOptions, memory: TopologyMemory 
     links: emptyTable(),
     addresses: emptyTable(),
     routes: emptyTable(),
+    lone_routes: emptyTable(),
     tables: [],
     nexthops: emptyTable(),
     groups: emptyTable(),

@@ -3,7 +3,7 @@ import type { FrameOf } from '../wire.ts';
 import type { Topology } from './state.ts';
 import { tableDelete, tableSet } from './table.ts';
 
-/** What a `steering` frame says: a refusal, or a failure, leaves things as they are. */
+/** What a `steering` frame says: a refusal, a failure, or what was put back, leaves things as they are. */
 export function takeSteering(topology: Topology, data: FrameOf<'steering'>['data']): Topology {
   const { group, outcome, from_ifindex: ifindex, t_us: t, lasts } = data;
   const isSteered = outcome === 'steering' || (outcome === 'steered' && lasts);

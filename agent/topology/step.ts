@@ -16,10 +16,12 @@ import {
   takeStall,
   takeSwitch,
 } from './flows.ts';
+import { meet, meetAgain, recall } from './gateways.ts';
 import { deriveGroups, masterSource } from './groups.ts';
 import { putLink, released, removeLink, takeCarrier, takeLink } from './links.ts';
-import { forgetProbes, rememberPeer, takeProbe } from './probing.ts';
-import { dropRoute, ecmpId, putNexthop, putRoute, routeEntry, routeKey } from './routes.ts';
+import { forgetProbes, takeProbe } from './probing.ts';
+import { dropAnyRoute, ecmpId, putNexthop, putRoute, routeEntry, routeKey } from './routes.ts';
+import { groupsKnown } from './selectors.ts';
 import { connectSessions } from './sessions.ts';
 import { beginSnapshot, endSnapshot, loseSources, named, resumeSight } from './snapshot.ts';
 import { sources } from './sources.ts';
@@ -31,9 +33,25 @@ import { emptyTable, tableDelete, tableGet } from './table.ts';
 export function topologyStep(before: Topology, frame: Frame): Topology {
   const taken = take({ ...before, effect: noEffect, t: frame.data.t_us }, frame);
   let after = connectSessions(taken, frame);
-  const { links, groups } = after.effect.gone;
   if (frame.type === 'link' || frame.type === 'address') after = resolveBfd(after);
-  return links.length + groups.length === 0 ? after : forgetProbes(after);
+  if (newMasters(after)) after = recall(after);
+  return asksLess(after, frame) ? forgetProbes(after) : after;
+}
+
+/** Is there a bond or team that has no part yet in what connections know? */
+function newMasters({ effect, memory }: Topology): boolean {
+  return effect.groups.some(id => {
+    const one = memory[id];
+    return (one?.kind === 'bond' || one?.kind === 'team') && one.meets === undefined;
+  });
+}
+
+/** May there be a leg that is asked no more? Not while it is unknown what there is to ask. */
+function asksLess(topology: Topology, frame: Frame): boolean {
+  const { links, groups, members } = topology.effect.gone;
+  if (links.length + groups.length > 0) return true;
+  const less = members.length > 0 || (frame.type === 'route' && frame.data.gone);
+  return less && groupsKnown(topology);
 }
 
 function take(topology: Topology, frame: Frame): Topology {
@@ -244,9 +262,11 @@ function takeRoute(topology: Topology, data: FrameOf<'route'>['data']): Topology
   if (route === null) return topology;
   const key = routeKey(route.table, route.prefix);
   const next = data.gone
-    ? dropRoute(topology, key, route.metric)
-    : named(putRoute(topology, route), 'route', `${key} ${route.metric}`);
-  return deriveGroups(next, [{ kind: 'ecmp', id: ecmpId(route), key }]);
+    ? dropAnyRoute(topology, key, route.metric)
+    : named(putRoute(topology, route, data.lone), 'route', `${key} ${route.metric}`);
+  // While a snapshot runs its end looks at all of them.
+  const met = next.snapshots.rtnl === undefined ? meetAgain(next, route) : next;
+  return deriveGroups(met, [{ kind: 'ecmp', id: ecmpId(route), key }]);
 }
 
 function takeNexthop(topology: Topology, data: FrameOf<'nexthop'>['data']): Topology {
@@ -272,7 +292,7 @@ function takeSteeringFrame(topology: Topology, data: FrameOf<'steering'>['data']
 
 function takeFlowFrame(topology: Topology, data: FrameOf<'flow'>['data']): Topology {
   const id = flowId(data);
-  const next = rememberPeer(takeFlow(topology, data), id);
+  const next = meet(takeFlow(topology, data), id);
   return touchFlow(named(next, 'flow', id), data.flow);
 }
 

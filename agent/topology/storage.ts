@@ -1,5 +1,5 @@
 /** What sources say of storage that is no connection: the kernel's sessions, block devices and their requests, multipath. */
-import type { Frame, FrameOf } from '../wire.ts';
+import type { FrameOf } from '../wire.ts';
 import { storageKinds } from './sources.ts';
 import type { IoEntry, SessionEntry, Storage, StorageKind, Topology } from './state.ts';
 import { type Table, tableDelete, tableEntries, tableGet, tableMap, tableSet } from './table.ts';
@@ -16,8 +16,6 @@ const kindOf: Readonly<Record<StorageFrame['type'], StorageKind>> = {
   io_errors: 'io',
   multipath: 'map',
 };
-
-export const isStorageFrame = (frame: Frame): frame is StorageFrame => frame.type in kindOf;
 
 export const storageKindOf = (frame: StorageFrame): StorageKind => kindOf[frame.type];
 
@@ -40,7 +38,7 @@ export function takeStorage(topology: Topology, frame: StorageFrame): Topology {
   return touchStorage(withTable(topology, kind, table), kind, [key]);
 }
 
-function entryOf({ storage }: Topology, frame: StorageFrame): Storage[StorageKind] | unknown {
+function entryOf({ storage }: Topology, frame: StorageFrame): unknown {
   switch (frame.type) {
     case 'session': {
       const before = tableGet(storage.session, frame.data.session);
@@ -85,7 +83,7 @@ function ioEntry(
 }
 
 /** Without it; it goes to the effect. With a disk goes what was told of its requests. */
-export function dropStorage(topology: Topology, kind: StorageKind, key: string): Topology {
+function dropStorage(topology: Topology, kind: StorageKind, key: string): Topology {
   const entry = tableGet(topology.storage[kind] as Table<string, unknown>, key);
   if (entry === undefined) return topology;
   const table = tableDelete(topology.storage[kind] as Table<string, unknown>, key);

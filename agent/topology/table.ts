@@ -16,19 +16,6 @@ export function emptyTable<K extends Key, V>(): Table<K, V> {
   return { size: 0, shards: [] };
 }
 
-export function tableOf<K extends Key, V>(entries: Iterable<readonly [K, V]>): Table<K, V> {
-  const shards: Map<K, V>[] = [];
-  let size = 0;
-  for (const [key, value] of entries) {
-    const at = shardOf(key);
-    shards[at] ??= new Map();
-    const shard = shards[at];
-    if (!shard.has(key)) size++;
-    shard.set(key, value);
-  }
-  return { size, shards };
-}
-
 export function tableGet<K extends Key, V>(table: Table<K, V>, key: K): V | undefined {
   return table.shards[shardOf(key)]?.get(key);
 }

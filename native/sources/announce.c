@@ -6,21 +6,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <bpf/btf.h>
 #include "announce.skel.h"
 #include "bond.h"
 #include "bpf.h"
+#include "bpf_ring.h"
 
 #define QUIET_US 1000000
 #define DEVICES_MAX 256
 
 static struct {
 	struct announce_bpf *bpf;
-	struct ring_buffer *ring;
 	struct bpf_link *transmit; /* for the time of a trace */
 	bool in_traces;
-	uint64_t dropped;
 	const char *limits;
 	char why[FRAME_REASON_MAX / 2];
 	struct {
@@ -71,37 +68,20 @@ static int take(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-void announce_drain(struct helper *h)
+/* The switch comes before what announces it. */
+static struct bpf_ring ring = {.source = &source_bond, .take = take, .drain = bond_drain};
+
+void announce_drain(void)
 {
-	(void)h;
-	if (announce.ring)
-		ring_buffer__consume(announce.ring);
+	bpf_ring_drain(&ring);
 }
 
-static void readable(void *data, uint32_t epoll_events)
-{
-	uint64_t dropped = __atomic_load_n(&announce.bpf->bss->dropped, __ATOMIC_RELAXED);
-
-	(void)epoll_events;
-	/* The switch comes before what announces it. */
-	bond_drain(data);
-	if (dropped != announce.dropped) {
-		uint64_t count = dropped - announce.dropped;
-
-		announce.dropped = dropped;
-		bond_lost(data, count);
-	}
-}
-
-void announce_stop(struct helper *h)
+void announce_stop(void)
 {
 	bpf_link__destroy(announce.transmit);
-	if (announce.ring)
-		loop_remove_fd(helper_loop(h), ring_buffer__epoll_fd(announce.ring));
-	ring_buffer__free(announce.ring);
+	bpf_ring_close(&ring);
 	announce_bpf__destroy(announce.bpf);
 	announce.transmit = NULL;
-	announce.ring = NULL;
 	announce.bpf = NULL;
 	announce.in_traces = false;
 }
@@ -109,19 +89,17 @@ void announce_stop(struct helper *h)
 /* Without IPv6, or with it as a module, there are no advertisements, or they are not seen. */
 static bool choose(struct announce_bpf *b, bool hooks)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
 	bool there;
 
 	if (hooks) {
-		there = bpf_want_function(b->progs.send_arp, kernel, "arp_xmit");
-		bpf_want_function(b->progs.send_ndisc, kernel, "ndisc_send_skb");
+		there = bpf_want_function(b->progs.send_arp, "arp_xmit");
+		bpf_want_function(b->progs.send_ndisc, "ndisc_send_skb");
 		bpf_program__set_autoload(b->progs.transmit, false);
 	} else {
-		there = bpf_want_tracepoint(b->progs.transmit, kernel, "net_dev_start_xmit");
+		there = bpf_want_tracepoint(b->progs.transmit, "net_dev_start_xmit");
 		bpf_program__set_autoload(b->progs.send_arp, false);
 		bpf_program__set_autoload(b->progs.send_ndisc, false);
 	}
-	btf__free(kernel);
 	return there;
 }
 
@@ -141,10 +119,7 @@ static int open_object(struct helper *h, bool hooks)
 	error = bpf_netns(&announce.bpf->bss->netns);
 	if (error)
 		return error;
-	announce.ring = ring_buffer__new(bpf_map__fd(announce.bpf->maps.events), take, h, NULL);
-	error = announce.ring
-		    ? loop_add_fd(helper_loop(h), ring_buffer__epoll_fd(announce.ring), EPOLLIN, readable, h)
-		    : -errno;
+	error = bpf_ring_open(&ring, h, announce.bpf->maps.events, &announce.bpf->bss->dropped);
 	if (!error && hooks)
 		error = announce_bpf__attach(announce.bpf);
 	return error;
@@ -169,12 +144,12 @@ void announce_start(struct helper *h)
 	announce.limits = "in traces only";
 	snprintf(announce.why, sizeof(announce.why), "%s",
 		 error == -EPERM ? "the kernel permits no hook" : bpf_why(error));
-	announce_stop(h);
+	announce_stop();
 	error = open_object(h, false);
 	if (error) {
 		announce.limits = "not seen";
 		snprintf(announce.why, sizeof(announce.why), "%s", bpf_why(error));
-		announce_stop(h);
+		announce_stop();
 		return;
 	}
 	announce.in_traces = true;

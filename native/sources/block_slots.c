@@ -75,6 +75,8 @@ static void watch(struct helper *h, const char *name)
 		slot++;
 	if (slot == BLOCK_DISKS_MAX)
 		return; /* those of before the list, which could not be read whole, are kept */
+	/* A scan that ran while it was given up may have written into it since. */
+	memset(&watched.slots[slot], 0, sizeof(watched.slots[slot]));
 	memcpy(watched.slots[slot].name, name, BLOCK_NAME_MAX);
 	watched.slots[slot].generation = ++watched.generation;
 	if (slot >= *watched.used)

@@ -7,19 +7,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
-#include <bpf/btf.h>
 #include "bond.h"
 #include "bond.skel.h"
 #include "bpf.h"
+#include "bpf_ring.h"
 
 #define TRACE_MS 5000
 
 static struct {
 	struct bond_bpf *bpf;
-	struct ring_buffer *ring;
-	uint64_t dropped;
 	char why_not[FRAME_REASON_MAX]; /* not by the kernel's word */
 	uint64_t switched_us;
 	bool started, said_netlink, said_announcements;
@@ -67,11 +64,13 @@ static int take(void *ctx, void *data, size_t size)
 	return 0;
 }
 
+static struct bpf_ring ring = {.source = &source_bond, .take = take, .drain = bond_drain};
+
 void bond_drain(struct helper *h)
 {
-	if (bond.ring)
-		ring_buffer__consume(bond.ring);
-	announce_drain(h);
+	(void)h;
+	bpf_ring_drain(&ring);
+	announce_drain();
 }
 
 /* It has events only; the brackets say that nothing more is missing. */
@@ -83,26 +82,6 @@ static void snapshot(struct helper *h)
 	helper_emit(h, &f);
 	f.snapshot.end = f.snapshot.complete = true;
 	helper_emit(h, &f);
-}
-
-void bond_lost(struct helper *h, uint64_t count)
-{
-	helper_lost(h, "bond", count, "the BPF ring buffer was full");
-	snapshot(h);
-}
-
-static void readable(void *data, uint32_t epoll_events)
-{
-	uint64_t dropped = __atomic_load_n(&bond.bpf->bss->dropped, __ATOMIC_RELAXED);
-
-	(void)epoll_events;
-	bond_drain(data);
-	if (dropped != bond.dropped) {
-		uint64_t count = dropped - bond.dropped;
-
-		bond.dropped = dropped;
-		bond_lost(data, count);
-	}
 }
 
 /* What is missing matters to nobody until there is a bond, or a team. */
@@ -125,13 +104,10 @@ void bond_seen(struct helper *h, const struct frame_link *link)
 		helper_degrade(h, "bond", "degraded", "announcements %s: %s", announcements, why);
 }
 
-static void close_object(struct helper *h)
+static void close_object(void)
 {
-	if (bond.ring)
-		loop_remove_fd(helper_loop(h), ring_buffer__epoll_fd(bond.ring));
-	ring_buffer__free(bond.ring);
+	bpf_ring_close(&ring);
 	bond_bpf__destroy(bond.bpf);
-	bond.ring = NULL;
 	bond.bpf = NULL;
 }
 
@@ -153,10 +129,7 @@ static int open_object(struct helper *h, const char **step)
 	if (error)
 		return error;
 	*step = "ring buffer";
-	bond.ring = ring_buffer__new(bpf_map__fd(bond.bpf->maps.events), take, h, NULL);
-	error = bond.ring
-		    ? loop_add_fd(helper_loop(h), ring_buffer__epoll_fd(bond.ring), EPOLLIN, readable, h)
-		    : -errno;
+	error = bpf_ring_open(&ring, h, bond.bpf->maps.events, &bond.bpf->bss->dropped);
 	if (error)
 		return error;
 	*step = "attach";
@@ -166,15 +139,7 @@ static int open_object(struct helper *h, const char **step)
 /* In the kernel itself, or a module that is loaded now. */
 static bool kernel_has_bonding(void)
 {
-	struct btf *kernel;
-	bool there = !access("/sys/kernel/btf/bonding", F_OK);
-
-	if (there)
-		return true;
-	kernel = btf__load_vmlinux_btf();
-	there = kernel && btf__find_by_name_kind(kernel, "bond_change_active_slave", BTF_KIND_FUNC) > 0;
-	btf__free(kernel);
-	return there;
+	return !access("/sys/kernel/btf/bonding", F_OK) || bpf_has_function("bond_change_active_slave");
 }
 
 static int start(struct helper *h)
@@ -191,7 +156,7 @@ static int start(struct helper *h)
 		/* The kernel's own word for no privilege and for no hooks at all is the same. */
 		snprintf(bond.why_not, sizeof(bond.why_not), "%.16s: %.48s", step,
 			 error == -EPERM ? "the kernel does not permit it" : bpf_why(error));
-		close_object(h);
+		close_object();
 	}
 	announce_start(h);
 	return 0;
@@ -199,8 +164,9 @@ static int start(struct helper *h)
 
 static void stop(struct helper *h)
 {
-	announce_stop(h);
-	close_object(h);
+	(void)h;
+	announce_stop();
+	close_object();
 }
 
 const struct source source_bond = {

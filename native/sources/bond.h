@@ -11,12 +11,11 @@
 uint64_t bond_last_switch_us(void);
 /* Tells of a change that only netlink tells of, now. */
 void bond_told_by_netlink(struct helper *h, uint32_t ifindex, uint32_t from, uint32_t to);
-void bond_lost(struct helper *h, uint64_t count);
 
 /* --- announce.c --- */
 void announce_start(struct helper *h);
-void announce_stop(struct helper *h);
-void announce_drain(struct helper *h);
+void announce_stop(void);
+void announce_drain(void);
 /* "in traces only" or "not seen", and *why; NULL: all are seen. */
 const char *announce_limits(const char **why);
 

@@ -168,12 +168,6 @@ static void snapshot(struct helper *h)
 	carrier.in_snapshot = false;
 }
 
-void carrier_lost(struct helper *h, uint64_t count, const char *reason)
-{
-	helper_lost(h, "carrier", count, reason);
-	snapshot(h);
-}
-
 bool carrier_is_running(const struct helper *h, uint32_t ifindex)
 {
 	const struct carrier_event *told = find(ifindex);

@@ -29,7 +29,5 @@ void carrier_gone(uint32_t ifindex);
 /* How many links are known, and the ifindex of each. */
 size_t carrier_count(void);
 uint32_t carrier_ifindex(size_t at);
-/* Events were lost: counted and told, then the whole state. */
-void carrier_lost(struct helper *h, uint64_t count, const char *reason);
 
 #endif

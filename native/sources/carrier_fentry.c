@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include <bpf/btf.h>
 #include "bpf.h"
 #include "carrier_object.h"
 
@@ -32,14 +31,12 @@ static bool hooks_are_off(void)
 /* False: one without which there is no such strategy is missing. */
 static bool choose_hooks(const struct helper *h, struct carrier_bpf *b, uint64_t *pace_us)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
-	bool carrier = bpf_want_function(b->progs.carrier_off, kernel, "netif_carrier_off") &&
-		       bpf_want_function(b->progs.carrier_on, kernel, "netif_carrier_on");
-	bool admin = bpf_want_function(b->progs.set_up, kernel, "dev_activate") &&
-		     bpf_want_function(b->progs.set_down, kernel, "dev_deactivate_many");
+	bool carrier = bpf_want_function(b->progs.carrier_off, "netif_carrier_off") &&
+		       bpf_want_function(b->progs.carrier_on, "netif_carrier_on");
+	bool admin = bpf_want_function(b->progs.set_up, "dev_activate") &&
+		     bpf_want_function(b->progs.set_down, "dev_deactivate_many");
 
-	bpf_want_function(b->progs.carrier_pulse, kernel, "netif_carrier_event");
-	btf__free(kernel);
+	bpf_want_function(b->progs.carrier_pulse, "netif_carrier_event");
 	*pace_us = admin ? SLOW_US : helper_options(h)->carrier_interval_us;
 	return carrier;
 }

@@ -2,20 +2,13 @@
 /* bpf/carrier.bpf.c in use: its list of links, its timer, and the ring buffer into which it writes what
  * moved. */
 #include <errno.h>
-#include <sys/epoll.h>
-#include <linux/bpf.h>
 #include "bpf.h"
+#include "bpf_ring.h"
 #include "carrier_object.h"
 
-/* Since Linux 6.7; Debian 12's header does not have it. */
-#define TIMER_CPU_PIN (1ULL << 1)
 #define LIST_TRIES 5
 
-static struct {
-	struct carrier_bpf *bpf;
-	struct ring_buffer *ring;
-	uint64_t dropped;
-} object;
+static struct carrier_bpf *object;
 
 /*
  * The hooks are silent (kernel.ftrace_enabled was set to 0), or there is a driver that goes past what they
@@ -25,8 +18,8 @@ static void look_often(struct helper *h)
 {
 	uint32_t interval_us = helper_options(h)->carrier_interval_us;
 
-	object.bpf->bss->hooks = 0;
-	object.bpf->data->interval_ns = (uint64_t)interval_us * 1000;
+	object->bss->hooks = 0;
+	object->data->interval_ns = (uint64_t)interval_us * 1000;
 	helper_degrade(h, "carrier", "degraded", "a link moved and no hook saw it: looking every %u us, too",
 		       interval_us);
 }
@@ -35,29 +28,12 @@ static int take(void *ctx, void *data, size_t size)
 {
 	const struct carrier_event *e = data;
 
-	if (size >= sizeof(*e) && carrier_seen(ctx, e) && e->unseen && object.bpf->bss->hooks)
+	if (size >= sizeof(*e) && carrier_seen(ctx, e) && e->unseen && object->bss->hooks)
 		look_often(ctx);
 	return 0;
 }
 
-static void drain(void)
-{
-	ring_buffer__consume(object.ring);
-}
-
-static void readable(void *data, uint32_t epoll_events)
-{
-	uint64_t dropped = __atomic_load_n(&object.bpf->bss->dropped, __ATOMIC_RELAXED);
-
-	(void)epoll_events;
-	drain();
-	if (dropped != object.dropped) {
-		uint64_t count = dropped - object.dropped;
-
-		object.dropped = dropped;
-		carrier_lost(data, count, "the BPF ring buffer was full");
-	}
-}
+static struct bpf_ring ring = {.source = &source_carrier, .take = take};
 
 static bool listed(const struct carrier_table *t, uint32_t ifindex)
 {
@@ -73,12 +49,12 @@ bool carrier_object_rescan(struct helper *h)
 	const struct carrier_table *t;
 
 	for (int i = 0; error == -EAGAIN && i < LIST_TRIES; i++)
-		error = bpf_run(object.bpf->progs.list_links, -1);
+		error = bpf_run(object->progs.list_links, -1);
 	/* What the timer saw before the list comes first. */
-	drain();
+	bpf_ring_drain(&ring);
 	if (error && error != -ENOSPC)
 		return false;
-	t = &object.bpf->bss->tables[object.bpf->bss->active & 1];
+	t = &object->bss->tables[object->bss->active & 1];
 	for (size_t i = carrier_count(); i-- > 0;)
 		if (!listed(t, carrier_ifindex(i)))
 			carrier_gone(carrier_ifindex(i));
@@ -101,30 +77,14 @@ bool carrier_object_rescan(struct helper *h)
 	return !error;
 }
 
-static int arm(const struct helper_options *o)
-{
-	int error;
-
-	object.bpf->bss->timer_flags = o->housekeeping_cpu >= 0 ? TIMER_CPU_PIN : 0;
-	error = bpf_run(object.bpf->progs.arm, o->housekeeping_cpu);
-	if (error == -EINVAL && object.bpf->bss->timer_flags) {
-		/* Before 6.7: it begins on that CPU and mostly stays there. */
-		object.bpf->bss->timer_flags = 0;
-		error = bpf_run(object.bpf->progs.arm, o->housekeeping_cpu);
-	}
-	return error;
-}
-
 void carrier_object_stop(struct helper *h)
 {
-	if (object.ring)
-		loop_remove_fd(helper_loop(h), ring_buffer__epoll_fd(object.ring));
-	ring_buffer__free(object.ring);
-	if (object.bpf && object.bpf->bss)
-		object.bpf->bss->stopped = 1;
-	carrier_bpf__destroy(object.bpf);
-	object.ring = NULL;
-	object.bpf = NULL;
+	(void)h;
+	bpf_ring_close(&ring);
+	if (object && object->bss)
+		object->bss->stopped = 1;
+	carrier_bpf__destroy(object);
+	object = NULL;
 }
 
 struct carrier_bpf *carrier_object_open(void)
@@ -132,57 +92,54 @@ struct carrier_bpf *carrier_object_open(void)
 	struct bpf_program *hook;
 
 	bpf_prepare();
-	object.bpf = carrier_bpf__open();
-	if (!object.bpf)
+	object = carrier_bpf__open();
+	if (!object)
 		return NULL;
-	bpf_object__for_each_program(hook,
-				     object.bpf->obj) if (bpf_program__type(hook) == BPF_PROG_TYPE_TRACING)
+	bpf_object__for_each_program(hook, object->obj) if (bpf_program__type(hook) == BPF_PROG_TYPE_TRACING)
 	    bpf_program__set_autoload(hook, false);
-	return object.bpf;
+	return object;
 }
 
-int carrier_object_start(struct helper *h, uint64_t interval_us, const char **step)
+static int start(struct helper *h, uint64_t interval_us, const char **step)
 {
 	int error;
 
 	*step = "load";
-	error = carrier_bpf__load(object.bpf);
+	error = carrier_bpf__load(object);
 	if (error)
-		goto failed;
-	object.bpf->data->interval_ns = interval_us * 1000;
-	object.dropped = 0;
+		return error;
+	object->data->interval_ns = interval_us * 1000;
 	*step = "ring buffer";
-	object.ring = ring_buffer__new(bpf_map__fd(object.bpf->maps.events), take, h, NULL);
-	error = object.ring
-		    ? loop_add_fd(helper_loop(h), ring_buffer__epoll_fd(object.ring), EPOLLIN, readable, h)
-		    : -errno;
+	error = bpf_ring_open(&ring, h, object->maps.events, &object->bss->dropped);
 	if (error)
-		goto failed;
+		return error;
 	*step = "list";
-	if (!carrier_object_rescan(h)) {
-		error = -EIO;
-		goto failed;
-	}
+	if (!carrier_object_rescan(h))
+		return -EIO;
 	*step = "timer";
-	error = arm(helper_options(h));
+	return bpf_start_timer(object->progs.arm, &object->bss->timer_flags,
+			       helper_options(h)->housekeeping_cpu);
+}
+
+int carrier_object_start(struct helper *h, uint64_t interval_us, const char **step)
+{
+	int error = start(h, interval_us, step);
+
 	if (error)
-		goto failed;
-	return 0;
-failed:
-	carrier_object_stop(h);
+		carrier_object_stop(h);
 	return error;
 }
 
 uint64_t carrier_object_interval_us(const struct helper *h)
 {
-	uint64_t us = object.bpf ? object.bpf->data->interval_ns / 1000 : 0;
+	uint64_t us = object ? object->data->interval_ns / 1000 : 0;
 
 	(void)h;
 	/* What moved without a hook is believed when it is seen for the second time. */
-	return object.bpf && object.bpf->bss->hooks ? 2 * us : us;
+	return object && object->bss->hooks ? 2 * us : us;
 }
 
 uint64_t carrier_object_bpf_ns(void)
 {
-	return object.bpf ? __atomic_load_n(&object.bpf->bss->busy_ns, __ATOMIC_RELAXED) : 0;
+	return object ? __atomic_load_n(&object->bss->busy_ns, __ATOMIC_RELAXED) : 0;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "disk_read.h"
+#include "nvme_name.h"
 #include "session_parse.h"
 #include "sysfs.h"
 
@@ -12,24 +13,6 @@ struct look {
 	struct disk_list *list;
 	struct frame_disk *disk; /* the one that is looked at */
 };
-
-/* What a name of NVMe consists of (drivers/nvme/host/multipath.c): nvme<subsystem>c<controller>n<namespace>.
- */
-struct nvme_name {
-	unsigned int subsystem, controller, namespace;
-	bool is_path;
-};
-
-static bool parse_nvme(const char *name, struct nvme_name *out)
-{
-	int end = 0;
-
-	out->is_path =
-	    sscanf(name, "nvme%uc%un%u%n", &out->subsystem, &out->controller, &out->namespace, &end) == 3;
-	if (out->is_path)
-		return !name[end];
-	return sscanf(name, "nvme%un%u%n", &out->subsystem, &out->namespace, &end) == 2 && !name[end];
-}
 
 static bool is_multipath_map(const char *root, const char *name)
 {
@@ -96,15 +79,15 @@ static bool classify_nvme_controller(struct look *look, const char *controller)
 static bool classify_nvme(struct look *look)
 {
 	char link[LINK_MAX_BYTES], controller[24], *end, *begin;
-	struct nvme_name name;
+	struct nvme_path_name path;
+	struct nvme_head head;
 
-	if (!parse_nvme(look->disk->disk, &name))
-		return false;
-	if (name.is_path) {
-		snprintf(controller, sizeof(controller), "nvme%u", name.controller);
+	if (nvme_path_name(look->disk->disk, &path)) {
+		snprintf(controller, sizeof(controller), "nvme%u", path.controller);
 		return classify_nvme_controller(look, controller);
 	}
-	if (sysfs_link(link, sizeof(link), "%s/sys/block/%s", look->root, look->disk->disk))
+	if (!nvme_head_name(look->disk->disk, &head) ||
+	    sysfs_link(link, sizeof(link), "%s/sys/block/%s", look->root, look->disk->disk))
 		return false;
 	if (strstr(link, "/nvme-subsystem/")) {
 		look->disk->kind = DISK_NVME_MULTIPATH; /* unless its paths say otherwise */
@@ -176,37 +159,52 @@ static void take_disk(void *data, const char *name)
 	look->list->count++;
 }
 
+struct nvme_path {
+	struct nvme_path_name name;
+	struct frame_disk *disk;
+};
+
+static bool is_path_of(const struct nvme_path *p, const struct nvme_head *head)
+{
+	return p->name.subsystem == head->subsystem && p->name.instance == head->instance;
+}
+
 /*
  * A device of NVMe multipath is one to us when it goes over a fabric or has two paths; the driver makes one
  * of each local controller that could have several ports, too.
  */
+static void join_paths(struct frame_disk *disk, const struct nvme_head *head, const struct nvme_path *paths,
+		       size_t count)
+{
+	unsigned int mine = 0, remote = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		mine += is_path_of(&paths[i], head);
+		remote += is_path_of(&paths[i], head) && paths[i].disk->kind == DISK_NVME_TCP;
+	}
+	if (!remote && mine == 1) {
+		disk->kind = DISK_LOCAL;
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (is_path_of(&paths[i], head))
+			strcpy(paths[i].disk->map, disk->disk);
+}
+
 static void join_nvme_paths(struct disk_list *list)
 {
+	/* Of a target with hundreds of namespaces there are hundreds: each name is read once. */
+	static struct nvme_path paths[BLOCK_DISKS_MAX];
+	struct nvme_head head;
+	size_t count = 0;
+
 	for (size_t i = 0; i < list->count; i++) {
-		struct frame_disk *head = &list->disks[i];
-		struct nvme_name name, path;
-		unsigned int paths = 0, remote = 0;
-
-		if (head->kind != DISK_NVME_MULTIPATH || !parse_nvme(head->disk, &name))
-			continue;
-		for (int pass = 0; pass < 2; pass++) {
-			for (size_t k = 0; k < list->count; k++) {
-				struct frame_disk *d = &list->disks[k];
-
-				if (!parse_nvme(d->disk, &path) || !path.is_path ||
-				    path.subsystem != name.subsystem || path.namespace != name.namespace)
-					continue;
-				if (pass)
-					strcpy(d->map, head->disk);
-				paths += !pass;
-				remote += !pass && d->kind == DISK_NVME_TCP;
-			}
-			if (!remote && paths == 1) {
-				head->kind = DISK_LOCAL;
-				break;
-			}
-		}
+		paths[count].disk = &list->disks[i];
+		count += nvme_path_name(list->disks[i].disk, &paths[count].name);
 	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->disks[i].kind == DISK_NVME_MULTIPATH && nvme_head_name(list->disks[i].disk, &head))
+			join_paths(&list->disks[i], &head, paths, count);
 }
 
 void disk_read(const char *root, struct disk_list *out)

@@ -233,7 +233,7 @@ void dm_event(struct helper *h, const struct uevent *e)
 
 	/* A unit reports that its ALUA states are others now: of which maps it is a path is not said. */
 	if (attention && !strcmp(attention, "ASYMMETRIC_ACCESS_STATE_CHANGED"))
-		dm_rescan(h);
+		multipath_rescan_soon(false);
 	if (strcmp(e->subsystem, "block") || strncmp(disk, "dm-", 3))
 		return;
 	m = find(disk);

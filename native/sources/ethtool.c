@@ -12,27 +12,21 @@
 #include <linux/ethtool_netlink.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <stdlib.h>
 #include <string.h>
-#include "ethtool_parse.h"
-#include "genl.h"
-#include "log.h"
+#include "ethtool.h"
 #include "netlink_relay.h"
 #include "rtnl.h"
 
 #define ROUND_US 1000000
 /* So many rounds between two looks at what moves slowly or is told by a change of carrier. */
 #define SLOW_ROUNDS 10
-#define NICS_MAX 64
-
-enum ask { ASK_MODE, ASK_STATS, ASK_FEC, ASK_MODULE, ASKS };
 
 struct nic {
 	uint32_t ifindex;
 	bool alive;	  /* listed in this round */
 	bool running;	  /* carrier and administratively up, as of the last round */
 	bool due;	  /* mode and module are asked for in the next round */
-	uint32_t refused; /* bits of enum ask: its driver does not have it */
+	uint32_t refused; /* bits of enum ethtool_ask: its driver does not have it */
 	struct frame_nic_mode mode;
 	struct frame_nic_errors link; /* rtnl statistics */
 	struct frame_nic_errors ieee; /* ethtool's, where the driver has them */
@@ -40,30 +34,23 @@ struct nic {
 	struct frame_module_eeprom module;
 };
 
-struct question {
-	enum ask ask;
-	uint32_t nic; /* ifindex */
-	struct module_page page;
-};
-
 /* A round asks at most three things of a NIC, and a module's next page when the one before has come. */
-#define QUESTIONS_MAX (NICS_MAX * ASKS)
+#define QUESTIONS_MAX (ETHTOOL_NICS_MAX * ASKS)
 
 static struct {
 	struct helper *h;
 	struct genl_family family;
 	struct netlink_relay *generic, *route;
 	struct loop_timer *timer;
-	struct nic nics[NICS_MAX];
+	struct nic nics[ETHTOOL_NICS_MAX];
 	size_t nic_count;
-	struct question questions[QUESTIONS_MAX]; /* in the order of asking, a ring */
+	struct ethtool_question questions[QUESTIONS_MAX]; /* in the order of asking, a ring */
 	size_t first, waiting;
 	bool stats_wait; /* the dump of link statistics is not over */
 	bool too_many, module_refused;
 	uint32_t seq;
 	unsigned long rounds; /* that are over */
 	bool in_round, snapshot_wanted;
-	struct told modes, errors, modules;
 } ethtool;
 
 static struct nic *find(uint32_t ifindex)
@@ -72,95 +59,6 @@ static struct nic *find(uint32_t ifindex)
 		if (ethtool.nics[i].ifindex == ifindex)
 			return &ethtool.nics[i];
 	return NULL;
-}
-
-static void tell(struct told *table, struct frame *f)
-{
-	struct told_entry *e;
-	enum told_result r = told_put(table, f, &e);
-
-	if (r == TOLD_NEW || r == TOLD_CHANGED)
-		helper_emit(ethtool.h, f);
-}
-
-static bool same_errors(const struct frame_nic_errors *a, const struct frame_nic_errors *b)
-{
-	return a->rx_errors == b->rx_errors && a->tx_errors == b->tx_errors &&
-	       a->rx_crc_errors == b->rx_crc_errors && a->rx_frame_errors == b->rx_frame_errors &&
-	       a->tx_carrier_errors == b->tx_carrier_errors && a->symbol_errors == b->symbol_errors &&
-	       a->fec_corrected == b->fec_corrected && a->fec_uncorrectable == b->fec_uncorrectable;
-}
-
-/* Packets alone are no news. */
-static void tell_errors(const struct nic *n)
-{
-	struct frame f = {.type = FRAME_NIC_ERRORS, .t_us = now_us(), .nic_errors = n->link};
-	const struct told_entry *e;
-
-	f.nic_errors.symbol_errors = n->ieee.symbol_errors;
-	f.nic_errors.fec_corrected = n->ieee.fec_corrected;
-	f.nic_errors.fec_uncorrectable = n->ieee.fec_uncorrectable;
-	/* Drivers that count by IEEE 802.3 count what the old statistics call so, and more exactly. */
-	if (n->ieee.rx_crc_errors != FRAME_NO_COUNT)
-		f.nic_errors.rx_crc_errors = n->ieee.rx_crc_errors;
-	e = told_find(&ethtool.errors, &f);
-	if (!e || !same_errors(&told_frame(e)->nic_errors, &f.nic_errors))
-		tell(&ethtool.errors, &f);
-}
-
-static void tell_gone(uint32_t ifindex)
-{
-	struct frame mode = {.type = FRAME_NIC_MODE, .t_us = now_us(), .nic_mode = {.ifindex = ifindex}};
-	struct frame errors = {
-	    .type = FRAME_NIC_ERRORS, .t_us = now_us(), .nic_errors = {.ifindex = ifindex}};
-	struct frame module = {
-	    .type = FRAME_MODULE_EEPROM, .t_us = now_us(), .module_eeprom = {.ifindex = ifindex}};
-	struct told_entry *e;
-
-	mode.nic_mode.gone = errors.nic_errors.gone = module.module_eeprom.gone = true;
-	mode.nic_mode.duplex = mode.nic_mode.autoneg = 0xff;
-	if ((e = told_find(&ethtool.modes, &mode))) {
-		told_remove(&ethtool.modes, e);
-		helper_emit(ethtool.h, &mode);
-	}
-	if ((e = told_find(&ethtool.errors, &errors))) {
-		told_remove(&ethtool.errors, e);
-		helper_emit(ethtool.h, &errors);
-	}
-	if ((e = told_find(&ethtool.modules, &module))) {
-		told_remove(&ethtool.modules, e);
-		helper_emit(ethtool.h, &module);
-	}
-}
-
-static void emit_all(const struct told *table)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		struct frame f = {0};
-
-		memcpy(&f, told_frame(table->entries[i]), frame_size(told_frame(table->entries[i])));
-		f.t_us = now_us();
-		helper_emit(ethtool.h, &f);
-	}
-}
-
-static void bracket(bool end)
-{
-	struct frame f = {
-	    .type = FRAME_SNAPSHOT, .t_us = now_us(), .snapshot = {.end = end, .complete = true}};
-
-	strcpy(f.snapshot.source, "ethtool");
-	helper_emit(ethtool.h, &f);
-}
-
-static void tell_snapshot(void)
-{
-	ethtool.snapshot_wanted = false;
-	bracket(false);
-	emit_all(&ethtool.modes);
-	emit_all(&ethtool.errors);
-	emit_all(&ethtool.modules);
-	bracket(true);
 }
 
 static void end_round_if_over(void)
@@ -173,79 +71,35 @@ static void end_round_if_over(void)
 		struct nic *n = &ethtool.nics[i];
 
 		if (!n->alive) {
-			tell_gone(n->ifindex);
+			ethtool_tell_gone(n->ifindex);
 			*n = ethtool.nics[--ethtool.nic_count];
 			continue;
 		}
 		if (n->has_errors)
-			tell_errors(n);
+			ethtool_tell_errors(&n->link, &n->ieee);
 	}
 	if (ethtool.snapshot_wanted)
-		tell_snapshot();
+		ethtool_tell_snapshot();
+	ethtool.snapshot_wanted = false;
 }
 
 /* --- questions --- */
 
-static void put_header(struct genl_request *r, uint16_t type, uint32_t ifindex, uint32_t flags)
+static void ask(const struct ethtool_question *q)
 {
-	size_t nest = genl_open(r, type);
-
-	genl_put_u32(r, ETHTOOL_A_HEADER_DEV_INDEX, ifindex);
-	if (flags)
-		genl_put_u32(r, ETHTOOL_A_HEADER_FLAGS, flags);
-	genl_close(r, nest);
-}
-
-static void put_groups(struct genl_request *r)
-{
-	size_t nest = genl_open(r, ETHTOOL_A_STATS_GROUPS);
-
-	genl_put(r, ETHTOOL_A_BITSET_NOMASK, NULL, 0);
-	genl_put_u32(r, ETHTOOL_A_BITSET_SIZE, ETHTOOL_STATS_ETH_MAC + 1);
-	genl_put_u32(r, ETHTOOL_A_BITSET_VALUE, 1u << ETHTOOL_STATS_ETH_PHY | 1u << ETHTOOL_STATS_ETH_MAC);
-	genl_close(r, nest);
-}
-
-static void put_page(struct genl_request *r, const struct module_page *p)
-{
-	genl_put_u32(r, ETHTOOL_A_MODULE_EEPROM_OFFSET, p->offset);
-	genl_put_u32(r, ETHTOOL_A_MODULE_EEPROM_LENGTH, FRAME_EEPROM_PAGE_BYTES);
-	genl_put_u8(r, ETHTOOL_A_MODULE_EEPROM_PAGE, p->page);
-	genl_put_u8(r, ETHTOOL_A_MODULE_EEPROM_BANK, p->bank);
-	genl_put_u8(r, ETHTOOL_A_MODULE_EEPROM_I2C_ADDRESS, p->i2c_address);
-}
-
-static void ask(const struct question *q)
-{
-	static const struct {
-		uint8_t command;
-		uint16_t header;
-		uint32_t flags;
-	} how[ASKS] = {
-	    [ASK_MODE] = {ETHTOOL_MSG_LINKMODES_GET, ETHTOOL_A_LINKMODES_HEADER, 0},
-	    [ASK_STATS] = {ETHTOOL_MSG_STATS_GET, ETHTOOL_A_STATS_HEADER, 0},
-	    [ASK_FEC] = {ETHTOOL_MSG_FEC_GET, ETHTOOL_A_FEC_HEADER, ETHTOOL_FLAG_STATS},
-	    [ASK_MODULE] = {ETHTOOL_MSG_MODULE_EEPROM_GET, ETHTOOL_A_MODULE_EEPROM_HEADER, 0},
-	};
 	struct genl_request r;
 
 	if (ethtool.waiting == QUESTIONS_MAX)
 		return;
-	genl_begin(&r, ethtool.family.id, how[q->ask].command, ETHTOOL_GENL_VERSION, NLM_F_ACK,
-		   ++ethtool.seq);
-	put_header(&r, how[q->ask].header, q->nic, how[q->ask].flags);
-	if (q->ask == ASK_STATS)
-		put_groups(&r);
-	if (q->ask == ASK_MODULE)
-		put_page(&r, &q->page);
-	if (r.overflow || netlink_relay_ask(ethtool.generic, r.bytes, r.head.nlmsg_len))
+	if (!ethtool_write_question(q, ethtool.family.id, ++ethtool.seq, &r) ||
+	    netlink_relay_ask(ethtool.generic, r.bytes, r.head.nlmsg_len))
 		return;
 	ethtool.questions[(ethtool.first + ethtool.waiting++) % QUESTIONS_MAX] = *q;
 }
 
-static void ask_about(struct nic *n, enum ask what)
+static void ask_about(struct nic *n, enum ethtool_ask what)
 {
-	struct question q = {.ask = what, .nic = n->ifindex};
+	struct ethtool_question q = {.ask = what, .nic = n->ifindex};
 
 	if (n->refused & 1u << what)
 		return;
@@ -274,10 +128,10 @@ static void ask_link_stats(void)
 
 /* --- answers --- */
 
-static void module_page_came(struct nic *n, const struct question *q, const uint8_t *bytes, size_t size)
+static void module_page_came(struct nic *n, const struct ethtool_question *q, const uint8_t *bytes,
+			     size_t size)
 {
-	struct frame f = {.type = FRAME_MODULE_EEPROM, .t_us = now_us()};
-	struct question next = *q;
+	struct ethtool_question next = *q;
 	struct frame_module_eeprom *read = &n->module;
 
 	if (read->page_count == FRAME_EEPROM_PAGES_MAX)
@@ -293,11 +147,10 @@ static void module_page_came(struct nic *n, const struct question *q, const uint
 		ask(&next);
 		return;
 	}
-	f.module_eeprom = *read;
-	tell(&ethtool.modules, &f);
+	ethtool_tell_module(read);
 }
 
-static void take_answer(struct nic *n, const struct question *q, const struct nlmsghdr *m)
+static void take_answer(struct nic *n, const struct ethtool_question *q, const struct nlmsghdr *m)
 {
 	uint8_t bytes[FRAME_EEPROM_PAGE_BYTES];
 	size_t size;
@@ -305,11 +158,8 @@ static void take_answer(struct nic *n, const struct question *q, const struct nl
 	switch (q->ask) {
 	case ASK_MODE:
 		n->mode.ifindex = n->ifindex;
-		if (ethtool_parse_linkmodes(m, &n->mode)) {
-			struct frame f = {.type = FRAME_NIC_MODE, .t_us = now_us(), .nic_mode = n->mode};
-
-			tell(&ethtool.modes, &f);
-		}
+		if (ethtool_parse_linkmodes(m, &n->mode))
+			ethtool_tell_mode(&n->mode);
 		break;
 	case ASK_STATS:
 		ethtool_parse_stats(m, &n->ieee);
@@ -325,7 +175,7 @@ static void take_answer(struct nic *n, const struct question *q, const struct nl
 }
 
 /* What a driver does not have it will not have in a second; a module may be plugged in later. */
-static void take_error(struct nic *n, const struct question *q, int error)
+static void take_error(struct nic *n, const struct ethtool_question *q, int error)
 {
 	if (error == -EOPNOTSUPP && q->ask != ASK_MODULE)
 		n->refused |= 1u << q->ask;
@@ -337,16 +187,13 @@ static void take_error(struct nic *n, const struct question *q, int error)
 			       "no view of pluggable modules: without CAP_NET_ADMIN");
 	}
 	/* The page that did not come ends the module's account, which is told as far as it goes. */
-	if (error && q->ask == ASK_MODULE && n->module.page_count) {
-		struct frame f = {.type = FRAME_MODULE_EEPROM, .t_us = now_us(), .module_eeprom = n->module};
-
-		tell(&ethtool.modules, &f);
-	}
+	if (error && q->ask == ASK_MODULE && n->module.page_count)
+		ethtool_tell_module(&n->module);
 }
 
 static void generic_message(void *data, const struct nlmsghdr *m)
 {
-	struct question q = ethtool.questions[ethtool.first];
+	struct ethtool_question q = ethtool.questions[ethtool.first];
 	struct nic *n = ethtool.waiting ? find(q.nic) : NULL;
 
 	(void)data;
@@ -404,7 +251,7 @@ static void list_nics(void)
 		/* Without a kind it is a device of hardware, or what a guest has for one. */
 		if (l->kind[0] || l->loopback)
 			continue;
-		if (!n && ethtool.nic_count < NICS_MAX) {
+		if (!n && ethtool.nic_count < ETHTOOL_NICS_MAX) {
 			n = &ethtool.nics[ethtool.nic_count++];
 			*n = (struct nic){.ifindex = l->ifindex, .due = true};
 			n->ieee.rx_crc_errors = n->ieee.symbol_errors = FRAME_NO_COUNT;
@@ -413,7 +260,8 @@ static void list_nics(void)
 		if (!n) {
 			if (!ethtool.too_many)
 				helper_degrade(ethtool.h, "ethtool", "degraded",
-					       "more than %d NICs: the rest is not looked at", NICS_MAX);
+					       "more than %d NICs: the rest is not looked at",
+					       ETHTOOL_NICS_MAX);
 			ethtool.too_many = true;
 			continue;
 		}
@@ -452,9 +300,10 @@ static void snapshot(struct helper *h)
 {
 	(void)h;
 	/* Before the first round nothing is known; its end tells. */
-	ethtool.snapshot_wanted = true;
 	if (ethtool.rounds)
-		tell_snapshot();
+		ethtool_tell_snapshot();
+	else
+		ethtool.snapshot_wanted = true;
 }
 
 static void stop(struct helper *h)
@@ -462,9 +311,7 @@ static void stop(struct helper *h)
 	loop_remove_timer(helper_loop(h), ethtool.timer);
 	netlink_relay_free(helper_loop(h), ethtool.generic);
 	netlink_relay_free(helper_loop(h), ethtool.route);
-	told_free(&ethtool.modes);
-	told_free(&ethtool.errors);
-	told_free(&ethtool.modules);
+	ethtool_told_stop();
 	memset(&ethtool, 0, sizeof(ethtool));
 }
 
@@ -478,9 +325,7 @@ static int start(struct helper *h)
 		return error;
 	}
 	ethtool.h = h;
-	told_init(&ethtool.modes, FRAME_NIC_MODE, NICS_MAX);
-	told_init(&ethtool.errors, FRAME_NIC_ERRORS, NICS_MAX);
-	told_init(&ethtool.modules, FRAME_MODULE_EEPROM, NICS_MAX);
+	ethtool_told_start(h);
 	ethtool.generic = netlink_relay_new(l, NETLINK_GENERIC, generic_came, h);
 	ethtool.route = netlink_relay_new(l, NETLINK_ROUTE, route_came, h);
 	ethtool.timer = loop_add_timer(l, ROUND_US / 10, ROUND_US, begin_round, h);

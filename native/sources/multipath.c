@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Devices that are reached by several paths: those of dm-multipath, and of the NVMe driver itself. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "multipath.h"
@@ -7,11 +8,13 @@
 
 /* An answer of device-mapper takes microseconds, unless somebody holds its lock. */
 #define ANSWERS_MAX_US 2000000
+#define RESCAN_SPACING_US 20000
 
 static struct {
 	struct told told;
-	struct loop_timer *patience;
-	bool snapshot_due;
+	struct loop_timer *patience, *rescan;
+	bool snapshot_due, nvme_due, dm_due;
+	uint64_t rescanned_us;
 } multipath;
 
 static void emit(struct helper *h, const struct frame *told, bool gone)
@@ -59,6 +62,28 @@ void multipath_keep(struct helper *h, bool nvme, bool (*there)(const char *map))
 	}
 }
 
+static void rescan(void *data)
+{
+	bool nvme = multipath.nvme_due, dm = multipath.dm_due;
+
+	multipath.nvme_due = multipath.dm_due = false;
+	multipath.rescanned_us = now_us();
+	if (nvme)
+		nvme_rescan(data);
+	if (dm)
+		dm_rescan(data);
+}
+
+void multipath_rescan_soon(bool nvme)
+{
+	uint64_t now = now_us(), due = multipath.rescanned_us + RESCAN_SPACING_US;
+
+	if (!multipath.nvme_due && !multipath.dm_due)
+		loop_arm_timer(multipath.rescan, now < due ? due - now : 0, 0);
+	multipath.nvme_due |= nvme;
+	multipath.dm_due |= !nvme;
+}
+
 static void tell_snapshot(struct helper *h, bool complete)
 {
 	struct frame f = {.type = FRAME_SNAPSHOT, .t_us = now_us(), .snapshot = {.source = "multipath"}};
@@ -98,7 +123,7 @@ static void snapshot(struct helper *h)
 static void event(struct helper *h, const struct uevent *e)
 {
 	dm_event(h, e);
-	nvme_event(h, e);
+	nvme_event(e);
 }
 
 static void missed(struct helper *h)
@@ -115,7 +140,9 @@ static void stop(struct helper *h)
 	nvme_stop(h);
 	dm_stop(h);
 	loop_remove_timer(helper_loop(h), multipath.patience);
+	loop_remove_timer(helper_loop(h), multipath.rescan);
 	told_free(&multipath.told);
+	memset(&multipath, 0, sizeof(multipath));
 }
 
 static int start(struct helper *h)
@@ -126,8 +153,12 @@ static int start(struct helper *h)
 		return r;
 	told_init(&multipath.told, FRAME_MULTIPATH, 2 * MAPS_MAX);
 	multipath.patience = loop_add_timer(helper_loop(h), LOOP_NOT_YET, 0, impatient, h);
+	multipath.rescan = loop_add_timer(helper_loop(h), LOOP_NOT_YET, 0, rescan, h);
+	if (!multipath.patience || !multipath.rescan || nvme_start(h)) {
+		stop(h);
+		return -ENOMEM;
+	}
 	dm_start(h);
-	nvme_start(h);
 	return 0;
 }
 

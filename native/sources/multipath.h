@@ -13,6 +13,11 @@
 void multipath_tell(struct helper *h, struct frame *f);
 /* Each map of a kind that was told and for which `there` is false is told to be gone. */
 void multipath_keep(struct helper *h, bool nvme, bool (*there)(const char *map));
+/*
+ * Something is different, and nothing says of which map: rescans at once, and when messages of that kind come
+ * in a row (each path of each unit has its own), once for all of them each 20 ms.
+ */
+void multipath_rescan_soon(bool nvme);
 /* dm.c has an answer, or will get none: a snapshot may be waiting for it. */
 void multipath_settle(struct helper *h);
 
@@ -28,9 +33,10 @@ bool dm_waits(void);
 bool dm_complete(void);
 
 /* --- nvme.c --- */
-void nvme_start(struct helper *h);
+/* 0 or -ENOMEM. */
+int nvme_start(struct helper *h);
 void nvme_stop(struct helper *h);
-void nvme_event(struct helper *h, const struct uevent *e);
+void nvme_event(const struct uevent *e);
 /* Looks for all of them, and reads the state of each. */
 void nvme_rescan(struct helper *h);
 

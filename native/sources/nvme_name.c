@@ -21,6 +21,15 @@ bool nvme_head_name(const char *name, struct nvme_head *head)
 	       !name[end];
 }
 
+bool nvme_path_name(const char *name, struct nvme_path_name *path)
+{
+	int end = 0;
+
+	return sscanf(name, "nvme" NUMBER "c" NUMBER "n" NUMBER "%n", &path->subsystem, &path->controller,
+		      &path->instance, &end) == 3 &&
+	       !name[end];
+}
+
 bool nvme_usable(const char *state, const char *access)
 {
 	return !strcmp(state, "live") &&

@@ -115,7 +115,7 @@ uint64_t prober_clean_since(const struct helper *h, uint32_t ifindex)
 
 static bool same_leg(const struct request_probe *a, const struct request_probe *b)
 {
-	return a->ifindex == b->ifindex && a->method == b->method &&
+	return a->ifindex == b->ifindex && a->method == b->method && a->vlan == b->vlan &&
 	       !memcmp(&a->target, &b->target, sizeof(a->target)) &&
 	       !memcmp(&a->source, &b->source, sizeof(a->source));
 }

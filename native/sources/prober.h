@@ -105,13 +105,16 @@ struct probe_filter {
 void probe_want_u32(struct probe_filter *f, uint32_t offset, uint32_t value);
 void probe_want_u16(struct probe_filter *f, uint32_t offset, uint16_t value);
 /*
- * A packet socket on the probe's device, for untagged frames of this type to p->mac, which is chosen here and
+ * A packet socket on the probe's device, for frames of this type to p->mac, which is chosen here and
  * entered into the device's own filter. `want` adds conditions. 0 or -errno, as open.
  */
 int probe_packet_open(struct probe *p, uint16_t ethertype,
 		      void (*want)(const struct probe *p, struct probe_filter *f));
 bool probe_packet_fits(const struct probe *p);
-/* The whole frame, with its header. 0 or -errno. */
+#define PROBE_FRAME_MAX 128
+/* The frame with the tag of the probe's VLAN in it, if it has one; returns its size. */
+size_t probe_packet_tag(const struct probe *p, const void *frame, size_t size, uint8_t out[PROBE_FRAME_MAX]);
+/* The whole frame, with its header, at most 4 bytes less than PROBE_FRAME_MAX; tagged here. 0 or -errno. */
 int probe_packet_send(const struct probe *p, const void *frame, size_t size);
 /* Does this echo go to all, rather than to whom the last answer came from? To be called once for each. */
 bool probe_packet_to_all(struct probe *p);

@@ -4,12 +4,14 @@
  * what comes in by a member that is not in use. The MAC goes into the NIC's unicast filter, or the NIC would
  * not let the answers in; the kernel takes it out with the socket.
  *
- * Untagged frames only: where the addresses are on a VLAN over the bond nobody answers.
+ * A frame that is to go by a VLAN over the bond carries its tag in itself: that VLAN's device sends by the
+ * member in use alone.
  */
 #include <errno.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 #include "prober.h"
@@ -48,11 +50,14 @@ static void begin(const struct probe *p, struct probe_filter *f)
 	uint32_t high;
 	uint16_t low;
 
-	/* The kernel has taken a tag out of the frame by now. Of VLAN 0 it says a priority only. */
-	put(f,
-	    (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)));
-	put(f, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, VLAN_ID));
-	want(f, 0);
+	/* The kernel has taken a tag out of the frame by now. Of VLAN 0 it says a priority only. What answers
+	 * a tagged probe has no tag any more where a VLAN's device has taken it in. */
+	if (!p->wish.vlan) {
+		put(f, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						    (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)));
+		put(f, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, VLAN_ID));
+		want(f, 0);
+	}
 	memcpy(&high, p->mac, sizeof(high));
 	memcpy(&low, p->mac + 4, sizeof(low));
 	probe_want_u32(f, 0, ntohl(high));
@@ -117,9 +122,24 @@ bool probe_packet_fits(const struct probe *p)
 	return !probe_sending_mac(p->helper, p->wish.ifindex, mac) && !memcmp(mac, p->mac, sizeof(mac));
 }
 
+size_t probe_packet_tag(const struct probe *p, const void *frame, size_t size, uint8_t out[PROBE_FRAME_MAX])
+{
+	const size_t macs = offsetof(struct ether_header, ether_type);
+	const uint16_t tag[] = {htons(ETHERTYPE_VLAN), htons((uint16_t)p->wish.vlan)};
+	const size_t tag_size = p->wish.vlan ? sizeof(tag) : 0;
+
+	memcpy(out, frame, macs);
+	memcpy(out + macs, tag, tag_size);
+	memcpy(out + macs + tag_size, (const uint8_t *)frame + macs, size - macs);
+	return size + tag_size;
+}
+
 int probe_packet_send(const struct probe *p, const void *frame, size_t size)
 {
-	return send(p->fd, frame, size, MSG_DONTWAIT) < 0 ? -errno : 0;
+	uint8_t out[PROBE_FRAME_MAX];
+
+	size = probe_packet_tag(p, frame, size, out);
+	return send(p->fd, out, size, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 bool probe_packet_to_all(struct probe *p)

@@ -5,7 +5,8 @@
  * Links and addresses are followed by multicast. Routes, next hops and groups are not: the kernel marks an
  * IPv4 next hop dead, deletes next hop objects and shrinks their groups without a message. So they are dumped
  * after each link event, and a multicast message is only a hint to do so. Told are routes with two hops or
- * more or with a next hop object, and routes that once were such; routes with a single hop are not.
+ * more or with a next hop object, and routes that once were such; of those with a single hop only some
+ * that lead to a gateway behind a bond (rtnl_gateway.c).
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -44,6 +45,7 @@ static void resync(struct helper *h)
 void rtnl_dumps_done(struct helper *h, bool complete)
 {
 	rtnl_state_settled(h);
+	nexthops_look();
 	/* What failed is told as a snapshot that is not complete, and tried again. */
 	if (!complete) {
 		rtnl.snapshot_due = true;
@@ -100,13 +102,15 @@ static void told_message(void *data, const struct nlmsghdr *m)
 	struct helper *h = data;
 	struct frame f;
 
+	nexthops_heard(m);
 	switch (m->nlmsg_type) {
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		/* Routes of no concern come and go by the thousand under BGP; and by themselves in table
 		 * local. */
 		if (!rtnl_parse_route(m, &f) &&
-		    (f.route.hop_count > 1 || f.route.nhid || told_find(&rtnl_told[RTNL_ROUTES], &f)))
+		    (f.route.hop_count > 1 || f.route.nhid || told_find(&rtnl_told[RTNL_ROUTES], &f) ||
+		     rtnl_gateway_wanted(h, &f.route)))
 			routing_hint(h);
 		return;
 	case RTM_NEWNEXTHOP:
@@ -129,7 +133,14 @@ static void messages_came(void *data, uint32_t events)
 	if (!multicast_read(&rtnl.news, told_message, h) || !multicast_take_overrun(&rtnl.news))
 		return;
 	helper_lost(h, "rtnl", 0, "netlink receive buffer overrun");
+	nexthops_lost();
 	resync(h);
+}
+
+void rtnl_hear(struct helper *h)
+{
+	if (rtnl.news.fd >= 0)
+		messages_came(h, EPOLLIN);
 }
 
 static int open_multicast(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The rtnl source's own parts. rtnl.c: events; rtnl_dump.c: when to dump what; rtnl_state.c: what is known
- * and told; rtnl_legs.c: which links carry a path group.
+ * and told; rtnl_legs.c: which links carry a path group; rtnl_gateway.c: gateways behind bonds.
  */
 #ifndef PATHWARDEN_RTNL_H
 #define PATHWARDEN_RTNL_H
@@ -15,6 +15,8 @@
 #define RTNL_ADDRESSES_MAX 4096
 #define RTNL_ROUTES_MAX 8192
 #define RTNL_NEXTHOPS_MAX 8192
+/* Of the routes: with a single hop, told for its gateway (rtnl_gateway.c). Those beyond are left out. */
+#define RTNL_LONE_MAX 256
 
 /* --- rtnl_state.c --- */
 enum rtnl_table { RTNL_LINKS, RTNL_ADDRESSES, RTNL_ROUTES, RTNL_NEXTHOPS, RTNL_TABLES };
@@ -47,6 +49,14 @@ void rtnl_legs_resolve(struct frame_route *route);
 void rtnl_legs_mark(void);
 /* Lets the tcp source know the members of bonds and teams. */
 void rtnl_legs_tell_members(struct helper *h);
+
+/* --- rtnl_gateway.c --- */
+/* Has it a single hop that leads to a gateway behind a bond or team? */
+bool rtnl_gateway_behind_bond(const struct helper *h, const struct frame_route *r);
+/* And is it to be told for that, although it never was? */
+bool rtnl_gateway_wanted(const struct helper *h, const struct frame_route *r);
+/* Such a route is told now, is told as another, or is not any more. */
+void rtnl_gateway_changed(void);
 
 /* --- rtnl_bond.c --- */
 /*

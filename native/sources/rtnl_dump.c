@@ -108,6 +108,11 @@ static size_t make_request(enum rtnl_dump kind, uint32_t seq, void *out)
 	return size;
 }
 
+static bool is_routing(int kind)
+{
+	return kinds[kind].table == RTNL_NEXTHOPS || kinds[kind].table == RTNL_ROUTES;
+}
+
 static void begin(int kind)
 {
 	char request[128];
@@ -119,6 +124,8 @@ static void begin(int kind)
 	dumps.interrupted = dumps.spoiled = dumps.failed = false;
 	dumps.bytes = 0;
 	rtnl_state_dump_begins(kinds[kind].table);
+	if (is_routing(kind))
+		nexthops_dump_begins(kinds[kind].family);
 	loop_arm_timer(dumps.timer, STUCK_US, 0);
 	r = netlink_relay_ask(dumps.relay, request, size);
 	if (!r)
@@ -190,6 +197,8 @@ static void ended(struct helper *h)
 		dumps.interruptions = 0;
 		dumps.told_failed = dumps.told_stuck = false;
 		rtnl_state_dump_ended(h, kinds[kind].table, kinds[kind].family);
+		if (is_routing(kind) && nexthops_dump_ended(kinds[kind].family))
+			dumps.wanted |= DUMP_BIT(DUMP_NEXTHOPS);
 	}
 	dumps.running = -1;
 	begin_next(h);
@@ -230,6 +239,8 @@ static void dump_message(void *data, const struct nlmsghdr *m)
 		ended(h);
 	} else if (!rtnl_state_message(h, m, true, rtnl_resyncing())) {
 		failed("malformed message");
+	} else {
+		nexthops_dumped(m);
 	}
 }
 

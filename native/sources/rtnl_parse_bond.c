@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* IFLA_LINKINFO: of which kind a link and its membership are, and all of bonds (drivers/net/bonding). */
+/* IFLA_LINKINFO: of which kind a link and its membership are, a VLAN's tag, and all of bonds
+ * (drivers/net/bonding). */
+#include <arpa/inet.h>
 #include <linux/if_link.h>
+#include <net/ethernet.h>
 #include "rtnl_attr.h"
 #include "rtnl_parse.h"
+
+/* The last of them, 4095, is reserved, and 0 is no VLAN (IEEE 802.1Q, 9.6). */
+#define VLAN_MAX 4094
 
 /* Before 5.17 the kernel does not tell; it was fixed at this. */
 #define MISSED_MAX_DEFAULT 2
@@ -136,6 +142,23 @@ static bool get_bond_member(struct attr_walk walk, struct frame_bond_member *out
 	return ok && !walk.malformed;
 }
 
+static bool get_vlan(struct attr_walk walk, struct frame_link *out)
+{
+	uint16_t id = 0, protocol = htons(ETHERTYPE_VLAN);
+	bool ok = true;
+
+	ATTR_EACH(a, &walk)
+	{
+		if (a.type == IFLA_VLAN_ID)
+			ok &= attr_u16(&a, &id);
+		else if (a.type == IFLA_VLAN_PROTOCOL)
+			ok &= attr_u16(&a, &protocol);
+	}
+	if (protocol == htons(ETHERTYPE_VLAN) && id <= VLAN_MAX)
+		out->vlan = id;
+	return ok && !walk.malformed;
+}
+
 bool rtnl_parse_linkinfo(const struct attr *info, struct frame_link *out)
 {
 	struct attr_walk walk = attr_walk(info->value, info->size), data = {0}, member_data = {0};
@@ -154,6 +177,8 @@ bool rtnl_parse_linkinfo(const struct attr *info, struct frame_link *out)
 	if (walk.malformed)
 		return false;
 	if (!strcmp(out->kind, "bond") && !get_bond(data, &out->bond))
+		return false;
+	if (!strcmp(out->kind, "vlan") && !get_vlan(data, out))
 		return false;
 	return strcmp(out->member_kind, "bond") || get_bond_member(member_data, &out->bond_member);
 }

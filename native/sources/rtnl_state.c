@@ -55,8 +55,8 @@ static void emit_gone(struct helper *h, const struct frame *told)
 	helper_emit(h, &f);
 }
 
-static enum told_result put(struct helper *h, enum rtnl_table table, const struct frame *f,
-			    struct told_entry **e)
+static enum told_result keep(struct helper *h, enum rtnl_table table, const struct frame *f,
+			     struct told_entry **e)
 {
 	struct told *t = &rtnl_told[table];
 	enum told_result r = told_put(t, f, e);
@@ -112,6 +112,7 @@ static void link_gone(struct helper *h, struct told_entry *e, bool moved)
 	f.link.moved = moved;
 	emit_gone(h, &f);
 	told_remove(&rtnl_told[RTNL_LINKS], e);
+	nexthops_link_gone(was.ifindex);
 	rtnl_bond_told(h, &was, NULL);
 	link_changed(h, &was, NULL, leg);
 }
@@ -142,7 +143,7 @@ static bool link_message(struct helper *h, const struct nlmsghdr *m, bool dumped
 	}
 	if (e)
 		was = told_frame(e)->link;
-	changed = put(h, RTNL_LINKS, &f, &e);
+	changed = keep(h, RTNL_LINKS, &f, &e);
 	if (!e)
 		return true;
 	e->lower = lower;
@@ -179,7 +180,7 @@ static bool address_message(struct helper *h, const struct nlmsghdr *m, bool dum
 		return true;
 	}
 	(void)dumped;
-	if (put(h, RTNL_ADDRESSES, &f, &e) == TOLD_NEW && !quiet)
+	if (keep(h, RTNL_ADDRESSES, &f, &e) == TOLD_NEW && !quiet)
 		emit(h, told_frame(e));
 	return true;
 }
@@ -191,6 +192,7 @@ static bool route_message(struct helper *h, const struct nlmsghdr *m, bool quiet
 	struct frame f;
 	int r = rtnl_parse_route(m, &f);
 	enum told_result changed;
+	bool was_lone;
 
 	if (r)
 		return r == -ENOMSG;
@@ -201,14 +203,20 @@ static bool route_message(struct helper *h, const struct nlmsghdr *m, bool quiet
 	if (f.route.nhid && !f.route.hop_count)
 		rtnl_legs_resolve(&f.route);
 	e = told_find(t, &f);
+	was_lone = e && told_frame(e)->route.lone;
 	/* A route with one hop is no path group, unless it was told as one before. */
-	if (!e && f.route.hop_count < 2 && !f.route.nhid)
+	f.route.lone = (!e || was_lone) && f.route.hop_count < 2 && !f.route.nhid;
+	if (f.route.lone && !(e ? rtnl_gateway_behind_bond(h, &f.route) : rtnl_gateway_wanted(h, &f.route)))
 		return true;
 	/* Of several routes with the same prefix and metric (`ip route append`) the kernel uses the first. */
 	if (e && e->seen == t->dump && !told_frame(e)->route.gone)
 		return true;
-	changed = put(h, RTNL_ROUTES, &f, &e);
-	if ((changed == TOLD_NEW || changed == TOLD_CHANGED) && !quiet)
+	changed = keep(h, RTNL_ROUTES, &f, &e);
+	if (changed != TOLD_NEW && changed != TOLD_CHANGED)
+		return true;
+	if (f.route.lone || was_lone)
+		rtnl_gateway_changed();
+	if (!quiet)
 		emit(h, told_frame(e));
 	return true;
 }
@@ -222,7 +230,7 @@ static bool nexthop_message(struct helper *h, const struct nlmsghdr *m, bool qui
 
 	if (r)
 		return r == -ENOMSG;
-	changed = put(h, RTNL_NEXTHOPS, &f, &e);
+	changed = keep(h, RTNL_NEXTHOPS, &f, &e);
 	if ((changed == TOLD_NEW || changed == TOLD_CHANGED) && !quiet)
 		emit(h, told_frame(e));
 	return true;
@@ -262,6 +270,11 @@ static bool is_gone(const struct frame *f)
 	return f->type == FRAME_ROUTE ? f->route.gone : f->type == FRAME_NEXTHOP && f->nexthop.gone;
 }
 
+static bool is_lone(const struct frame *f)
+{
+	return f->type == FRAME_ROUTE && f->route.lone;
+}
+
 /*
  * A route or next hop that is gone stays known as such: when it comes back with one hop only, it is still the
  * group that it was, short of a leg.
@@ -276,8 +289,9 @@ static void vanished(struct helper *h, struct told *t, struct told_entry *e)
 		return;
 	}
 	emit_gone(h, told_frame(e));
-	if (t->type == FRAME_ADDRESS) {
+	if (t->type == FRAME_ADDRESS || is_lone(told_frame(e))) {
 		told_remove(t, e);
+		rtnl_gateway_changed();
 		return;
 	}
 	memcpy(&f, told_frame(e), frame_size(told_frame(e)));

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 #include "disk.h"
+#include "drbd.h"
 #include "session_read.h"
 #include "told.h"
 #include "uevent.h"
@@ -62,6 +63,7 @@ static void forget_unseen(struct helper *h)
 static void look(void *data)
 {
 	struct helper *h = data;
+	bool drbd = false;
 
 	session.due = false;
 	session.mounts_changed = false;
@@ -70,8 +72,16 @@ static void look(void *data)
 	session_read("", disk_list(), &session.list);
 	if (session.mountinfo >= 0)
 		session_read_mounts(session.mountinfo, &session.list);
-	for (size_t i = 0; i < session.list.count; i++)
-		take(h, &session.list.sessions[i]);
+	for (size_t i = 0; i < session.list.count; i++) {
+		struct frame_session *s = &session.list.sessions[i];
+
+		drbd |= s->protocol == SESSION_DRBD;
+		if (s->protocol == SESSION_DRBD)
+			drbd_describe(s);
+		take(h, s);
+	}
+	if (drbd)
+		drbd_ask(h);
 	if (session.list.complete)
 		forget_unseen(h);
 	else
@@ -158,6 +168,7 @@ static void stop(struct helper *h)
 	}
 	loop_remove_timer(helper_loop(h), session.second);
 	loop_remove_timer(helper_loop(h), session.soon);
+	drbd_stop(h);
 	told_free(&session.sessions);
 	memset(&session, 0, sizeof(session));
 	session.mountinfo = -1;

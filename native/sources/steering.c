@@ -48,7 +48,9 @@ void steering_begin(struct helper *h, struct steering *s, const struct steer_job
 
 	job.index = (size_t)(s - steering.groups);
 	job.allowed = *s->allowed;
-	job.past = s->past;
+	/* Its own end is up, and the last word on it is that of the trial. */
+	if (!job.trial)
+		job.past = s->past;
 	steering_legs(h, &s->allowed->group, &job);
 	s->busy = steer_worker_push(&job);
 	if (!s->busy && job.asked_us) {

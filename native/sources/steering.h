@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The steering source's own parts. steering.c: requests; steering_told.c: frames; steering_legs.c: bonds and
- * teams; steering_watch.c: proof beforehand, the way back.
+ * teams; steering_watch.c: proof beforehand, the way back; steering_trial.c: the way back to a link taken
+ * down.
  */
 #ifndef PATHWARDEN_STEERING_H
 #define PATHWARDEN_STEERING_H
@@ -20,7 +21,10 @@ struct steering {
 	bool stands;	      /* something of ours is there */
 	struct frame_steering told;
 	uint64_t since_us, looked_us;
-	uint64_t again_us; /* going back failed: not before this time again */
+	uint64_t again_us;   /* going back failed: not before this time again */
+	uint64_t tried_us;   /* a leg's own end was taken up then, on trial; 0: none is */
+	uint64_t carrier_us; /* and has had carrier since; 0: not yet */
+	unsigned int trials; /* that have failed */
 	uint8_t kept_count;
 	uint32_t kept[FRAME_HOPS_MAX]; /* the legs that carry its traffic now, as far as we know */
 };
@@ -41,6 +45,8 @@ void steering_tell(struct helper *h, struct frame_steering *told, enum steering_
 		   uint64_t t_us);
 void steering_tell_refused(struct helper *h, const struct request_steer *wish, uint64_t asked_us,
 			   const char *why);
+/* By itself: what was steered no longer is. */
+void steering_ended(struct helper *h, struct steering *s, uint64_t t_us, const char *reason);
 /* What stands now, and what carries the traffic instead. */
 void steering_note(struct steering *s, const struct steer_done *done);
 
@@ -55,5 +61,12 @@ void steering_watch_stop(struct helper *h);
 void steering_prove(struct helper *h, struct steering *s);
 /* Something stands: look after it from now on. */
 void steering_watch(void);
+
+/* --- steering_trial.c --- */
+/* Begins a trial of the leg when it is time, and judges the one under way. True: one is, nothing else is to
+ * be done. */
+bool steering_trial(struct helper *h, struct steering *s, uint64_t now);
+/* The thread has taken the end up, or down again. */
+void steering_tried(struct helper *h, struct steering *s, const struct steer_done *done);
 
 #endif

@@ -115,6 +115,24 @@ static void undone(struct helper *h, struct steering *s, const struct steer_done
 		return;
 	s->stands = false;
 	s->past.left_count = 0;
+	s->tried_us = 0;
+	s->trials = 0;
+}
+
+void steering_ended(struct helper *h, struct steering *s, uint64_t t_us, const char *reason)
+{
+	struct frame_steering told = s->told;
+
+	snprintf(told.before, sizeof(told.before), "%s", s->told.after);
+	snprintf(told.after, sizeof(told.after), "%s", s->told.before);
+	told.asked_us = 0;
+	told.lasts = false;
+	steer_text_reason("", reason, told.reason);
+	s->stands = false;
+	s->past.left_count = 0;
+	s->tried_us = 0;
+	s->trials = 0;
+	steering_tell(h, &told, STEERING_UNDONE, t_us);
 }
 
 static struct steer_job undo_job(const struct steering *s, const char *reason)
@@ -137,25 +155,19 @@ static void looked(struct helper *h, struct steering *s, const struct steer_done
 	} else if (done->stands) {
 		steering_note(s, done);
 	} else {
-		struct frame_steering told = s->told;
-
-		snprintf(told.before, sizeof(told.before), "%s", s->told.after);
-		snprintf(told.after, sizeof(told.after), "%s", s->told.before);
-		told.asked_us = 0;
-		told.lasts = false;
-		steer_text_reason("", "not by us: what steering had made is no longer there", told.reason);
-		s->stands = false;
-		s->past.left_count = 0;
-		steering_tell(h, &told, STEERING_UNDONE, done->t_us);
+		steering_ended(h, s, done->t_us, "not by us: what steering had made is no longer there");
 	}
 }
 
 void steering_take(struct helper *h, struct steering *s, const struct steer_done *done)
 {
-	if (done->job.op == STEER_LEAVE)
-		left(h, s, done);
-	else if (done->job.op == STEER_UNDO)
-		undone(h, s, done);
-	else
+	/* A trial is told of when it has failed, or when it is over. */
+	bool quiet = done->job.trial && (done->job.op == STEER_LEAVE ? !done->decision.go : !done->error);
+
+	if (done->job.op == STEER_LOOK)
 		looked(h, s, done);
+	else if (!quiet)
+		(done->job.op == STEER_LEAVE ? left : undone)(h, s, done);
+	if (done->job.trial)
+		steering_tried(h, s, done);
 }

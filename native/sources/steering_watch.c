@@ -16,6 +16,7 @@
 #define PROOF_LOOK_US 2000
 
 #define WATCH_US 50000
+#define TRIAL_US 10000
 /* Ours may be taken away by another's hand, and no message says so of a route with one hop. */
 #define LOOK_US 2000000
 
@@ -90,21 +91,23 @@ void steering_prove(struct helper *h, struct steering *s)
 	loop_arm_timer(watch.proof, 0, 0);
 }
 
-/* A leg whose own end is down answers none: going back to it is the operator's to say. */
+/* A leg whose own end is down answers none: see steering_trial.c. */
 static bool is_healed(const struct steering *s, uint64_t now)
 {
 	uint64_t hold_us = (uint64_t)helper_options(watch.helper)->steer_hold_ms * 1000;
 
 	for (size_t i = 0; i < s->past.left_count; i++) {
 		uint32_t ifindex = s->past.left[i];
-		uint64_t since = prober_clean_since(watch.helper, ifindex), answered_us;
+		uint64_t clean = prober_clean_since(watch.helper, ifindex), answered_us;
+		uint64_t since = clean > s->since_us ? clean : s->since_us;
 		bool silent;
 
 		/* One that was left out because nobody probes it has nothing to be waited for. */
 		if (ifindex != s->told.from_ifindex &&
 		    !prober_fresh(watch.helper, ifindex, now, &answered_us, &silent))
 			continue;
-		if (!since || now - (since > s->since_us ? since : s->since_us) < hold_us)
+		/* It may be later than now: answers are taken in as they are asked for. */
+		if (!clean || now < since + hold_us)
 			return false;
 	}
 	return s->past.left_count > 0;
@@ -135,14 +138,17 @@ static void go_back(struct helper *h, struct steering *s, const char *reason)
 static void watch_all(void *data)
 {
 	uint64_t now = now_us();
-	bool any = false;
+	bool any = false, trial = false;
 
 	for (struct steering *s = steering_next(NULL); s; s = steering_next(s)) {
 		any |= s->stands;
+		trial |= s->tried_us != 0;
 		if (!s->stands || s->busy || s->waiting || now < s->again_us)
 			continue;
 		if (others_failed(s, now)) {
 			go_back(data, s, "every other leg has failed");
+		} else if (steering_trial(data, s, now)) {
+			continue;
 		} else if (is_healed(s, now)) {
 			go_back(data, s, "it has answered every probe for the hold time");
 		} else if (now - s->looked_us >= LOOK_US) {
@@ -154,7 +160,7 @@ static void watch_all(void *data)
 	}
 	watch.watching = any;
 	if (any)
-		loop_arm_timer(watch.watch, WATCH_US, 0);
+		loop_arm_timer(watch.watch, trial ? TRIAL_US : WATCH_US, 0);
 }
 
 void steering_watch(void)

@@ -8,28 +8,27 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <linux/capability.h>
 #include "bpf.h"
+#include "bpf_ring.h"
 #include "tcp.h"
 #include "tcp.skel.h"
 
-#define TIMER_CPU_PIN (1ULL << 1) /* see carrier_timer.c */
 #define SECOND_US 1000000
 
 static struct {
 	struct tcp_bpf *bpf;
-	struct ring_buffer *ring;
 	struct bpf_link *on_state, *on_destroy, *find;
 	const struct flow *slots; /* FLOWS_MAX of them, mapped */
 	size_t slots_size;
 	struct loop_timer *second;
-	uint64_t dropped, untracked, missed;
+	uint64_t untracked, missed;
 	bool told_untracked, in_snapshot;
 } tcp;
+
+static struct bpf_ring ring = {.source = &source_tcp, .take = tcp_take};
 
 struct tcp_bpf *tcp_object(void)
 {
@@ -39,7 +38,7 @@ struct tcp_bpf *tcp_object(void)
 void tcp_drain(struct helper *h)
 {
 	(void)h;
-	ring_buffer__consume(tcp.ring);
+	bpf_ring_drain(&ring);
 }
 
 /* --- snapshot --- */
@@ -116,37 +115,10 @@ static void snapshot(struct helper *h)
 	tcp.in_snapshot = false;
 }
 
-static void readable(void *data, uint32_t epoll_events)
-{
-	uint64_t dropped = __atomic_load_n(&tcp.bpf->bss->dropped, __ATOMIC_RELAXED);
-
-	(void)epoll_events;
-	tcp_drain(data);
-	if (dropped != tcp.dropped) {
-		uint64_t count = dropped - tcp.dropped;
-
-		tcp.dropped = dropped;
-		helper_lost(data, "tcp", count, "the BPF ring buffer was full");
-		snapshot(data);
-	}
-}
-
-/* How often on_state was left out, because it was interrupted by what would have called it (bpf_trace_run()).
- */
-static uint64_t missed(void)
-{
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(tcp.bpf->progs.on_state), &info, &size))
-		return 0;
-	return info.recursion_misses;
-}
-
 /* Nothing else may ever tell of a connection that was missed at its beginning. */
 static void each_second(void *data)
 {
-	uint64_t count = tcp.on_state ? missed() : 0;
+	uint64_t count = tcp.on_state ? bpf_missed(tcp.bpf->progs.on_state) : 0;
 
 	if (count != tcp.missed ||
 	    __atomic_load_n(&tcp.bpf->bss->untracked, __ATOMIC_RELAXED) != tcp.untracked)
@@ -183,20 +155,6 @@ static int read_namespace(void)
 	return 0;
 }
 
-static int arm(const struct helper *h)
-{
-	int cpu = helper_options(h)->housekeeping_cpu;
-	int error;
-
-	tcp.bpf->bss->timer_flags = cpu >= 0 ? TIMER_CPU_PIN : 0;
-	error = bpf_run(tcp.bpf->progs.arm, cpu);
-	if (error == -EINVAL && tcp.bpf->bss->timer_flags) {
-		tcp.bpf->bss->timer_flags = 0;
-		error = bpf_run(tcp.bpf->progs.arm, cpu);
-	}
-	return error;
-}
-
 void tcp_scan_now(const struct helper *h)
 {
 	/* Pinned, it would move to the CPU that we are on: then its next tick, 10 ms away at most, must do.
@@ -215,19 +173,17 @@ static int attach(struct bpf_link **link, struct bpf_program *program)
 
 static void choose_programs(struct helper *h)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
 	struct tcp_bpf *b = tcp.bpf;
 
-	if (!bpf_want_tracepoint(b->progs.on_state, kernel, "inet_sock_set_state"))
+	if (!bpf_want_tracepoint(b->progs.on_state, "inet_sock_set_state"))
 		helper_degrade(h, "tcp", "degraded",
 			       "no tracepoint inet_sock_set_state: connections are found by looking");
-	bpf_want_tracepoint(b->progs.on_destroy, kernel, "tcp_destroy_sock");
-	if (!bpf_want_tracepoint(b->progs.trace_transmit, kernel, "net_dev_start_xmit"))
+	bpf_want_tracepoint(b->progs.on_destroy, "tcp_destroy_sock");
+	if (!bpf_want_tracepoint(b->progs.trace_transmit, "net_dev_start_xmit"))
 		helper_degrade(h, "tcp", "degraded",
 			       "no tracepoint net_dev_start_xmit: switches are seen every 2 ms");
-	if (!bpf_want_tracepoint(b->progs.trace_receive, kernel, "tcp_probe"))
+	if (!bpf_want_tracepoint(b->progs.trace_receive, "tcp_probe"))
 		helper_degrade(h, "tcp", "degraded", "no tracepoint tcp_probe: pauses are seen every 2 ms");
-	btf__free(kernel);
 }
 
 static int map_slots(void)
@@ -246,9 +202,7 @@ static void stop(struct helper *h)
 {
 	if (tcp.bpf)
 		tcp_trace_stop(h);
-	if (tcp.ring)
-		loop_remove_fd(helper_loop(h), ring_buffer__epoll_fd(tcp.ring));
-	ring_buffer__free(tcp.ring);
+	bpf_ring_close(&ring);
 	if (tcp.second)
 		loop_remove_timer(helper_loop(h), tcp.second);
 	bpf_link__destroy(tcp.on_state);
@@ -262,54 +216,65 @@ static void stop(struct helper *h)
 	memset(&tcp, 0, sizeof(tcp));
 }
 
-static int start(struct helper *h)
+static int open_object(struct helper *h, const char **step)
 {
-	const char *step = "open";
-	int error = -ENOMEM;
+	int error;
 
 	bpf_prepare();
+	*step = "open";
 	tcp.bpf = tcp_bpf__open();
 	if (!tcp.bpf)
-		goto failed;
+		return -ENOMEM;
 	choose_programs(h);
-	step = "load";
+	*step = "load";
 	error = tcp_bpf__load(tcp.bpf);
 	if (error)
-		goto failed;
-	step = "network namespace";
+		return error;
+	*step = "network namespace";
 	error = read_namespace();
 	if (error)
-		goto failed;
+		return error;
 	tcp_set_default_wish();
-	step = "map";
+	*step = "map";
 	error = map_slots();
 	if (error)
-		goto failed;
-	step = "ring buffer";
-	tcp.ring = ring_buffer__new(bpf_map__fd(tcp.bpf->maps.events), tcp_take, h, NULL);
-	error = tcp.ring ? loop_add_fd(helper_loop(h), ring_buffer__epoll_fd(tcp.ring), EPOLLIN, readable, h)
-			 : -errno;
+		return error;
+	*step = "ring buffer";
+	error = bpf_ring_open(&ring, h, tcp.bpf->maps.events, &tcp.bpf->bss->dropped);
 	if (error)
-		goto failed;
-	step = "attach";
+		return error;
+	*step = "attach";
 	error = attach(&tcp.on_state, tcp.bpf->progs.on_state);
-	if (!error)
-		error = attach(&tcp.on_destroy, tcp.bpf->progs.on_destroy);
-	if (error)
-		goto failed;
-	tcp.find = bpf_program__attach_iter(tcp.bpf->progs.find, NULL);
-	if (!tcp.find || !find_existing())
-		helper_degrade(h, "tcp", "degraded",
-			       "no TCP iterator: connections of before the start are not seen");
-	step = "timer";
+	return error ? error : attach(&tcp.on_destroy, tcp.bpf->progs.on_destroy);
+}
+
+static int start_timers(struct helper *h)
+{
+	int error;
+
 	tcp.second = loop_add_timer(helper_loop(h), SECOND_US, SECOND_US, each_second, h);
-	error = tcp.second ? arm(h) : -ENOMEM;
+	if (!tcp.second)
+		return -ENOMEM;
+	error = bpf_start_timer(tcp.bpf->progs.arm, &tcp.bpf->bss->timer_flags,
+				helper_options(h)->housekeeping_cpu);
+	return error ? error : tcp_trace_start(h);
+}
+
+static int start(struct helper *h)
+{
+	const char *step = "";
+	int error = open_object(h, &step);
+
+	if (!error) {
+		tcp.find = bpf_program__attach_iter(tcp.bpf->progs.find, NULL);
+		if (!tcp.find || !find_existing())
+			helper_degrade(h, "tcp", "degraded",
+				       "no TCP iterator: connections of before the start are not seen");
+		step = "timer";
+		error = start_timers(h);
+	}
 	if (!error)
-		error = tcp_trace_start(h);
-	if (error)
-		goto failed;
-	return 0;
-failed:
+		return 0;
 	helper_degrade(h, "tcp", "absent", "%s: %s", step, bpf_why(error));
 	stop(h);
 	return error;

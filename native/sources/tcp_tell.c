@@ -29,15 +29,8 @@ static void tell_flow(struct helper *h, const struct flow_event *e)
 	};
 
 	helper_emit(h, &f);
-}
-
-/* As check_stall() in tcp.bpf.c has it. */
-static uint32_t threshold_us(uint8_t reason, uint32_t srtt_us)
-{
-	uint32_t floor_us =
-	    (reason == STALL_UNANSWERED ? tcp_wish()->unanswered_ms : tcp_wish()->unacked_ms) * 1000;
-
-	return 4 * srtt_us > floor_us ? 4 * srtt_us : floor_us;
+	if (e->out_ifindex && !f.flow.closed)
+		rtnl_storage_peer(h, e->out_ifindex, &f.flow.remote);
 }
 
 static void tell_change(struct helper *h, enum frame_type type, const struct flow_event *e)
@@ -50,7 +43,7 @@ static void tell_change(struct helper *h, enum frame_type type, const struct flo
 		       .out_ifindex = e->out_ifindex,
 		       .in_ifindex = e->in_ifindex,
 		       .from_ifindex = e->from_ifindex,
-		       .threshold_us = type == FRAME_FLOW_STALL ? threshold_us(e->reason, e->srtt_us) : 0,
+		       .threshold_us = e->threshold_us,
 		       .reason = type == FRAME_FLOW_PROGRESS ? e->aux : e->reason,
 		       .inbound = type == FRAME_FLOW_SWITCH && e->aux},
 	};

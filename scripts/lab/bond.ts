@@ -38,7 +38,14 @@ export interface BondOptions {
   wiring?: Wiring;
   /** The service addresses are on this VLAN over the bond. */
   vlan?: number;
+  /** The service addresses are routed, each by the other host for a gateway (GATEWAYS); all else goes to NOBODY. */
+  routed?: boolean;
 }
+
+/** In a network of their own: ours, and the storage host's. */
+export const GATEWAYS = ['10.77.8.1', '10.77.8.254'] as const;
+/** Default gateway of both: there is none. */
+export const NOBODY = '10.77.8.253';
 
 const VETH: readonly [Cable, Cable] = [
   ['c-a', 's-0'],
@@ -159,14 +166,18 @@ const bondLines = (kind: Exclude<BondKind, 'team'>, members: readonly string[]):
 ];
 
 /** quickack: as on routed legs (network.ts). */
-function serviceLines(device: string, { vlan }: BondOptions, own: string, far: string): string[] {
+function serviceLines(device: string, options: BondOptions, own: string, far: string): string[] {
+  const { vlan, routed } = options;
   const top = vlan === undefined ? device : `${device}.${vlan}`;
+  const [near, gateway] = own === COMPUTE_ADDRESS ? GATEWAYS : [...GATEWAYS].reverse();
   return [
     ...(vlan === undefined ? [] : [`link add link ${device} name ${top} type vlan id ${vlan}`]),
-    `address add ${own}/24 dev ${top}`,
+    ...(routed ? [`address add ${near}/24 dev ${top}`] : []),
+    `address add ${own}/${routed ? 32 : 24} dev ${top}`,
     `link set ${device} up`,
     ...(vlan === undefined ? [] : [`link set ${top} up`]),
-    `route add ${far}/32 dev ${top} src ${own} quickack 1`,
+    `route add ${far}/32 ${routed ? `via ${gateway} ` : ''}dev ${top} src ${own} quickack 1`,
+    ...(routed ? [`route add default via ${NOBODY} dev ${top}`] : []),
   ];
 }
 

@@ -60,6 +60,9 @@ const MULTIPATH_CONF = `defaults {
   max_polling_interval 1
   fast_io_fail_tmo 1
 }
+overrides {
+  no_path_retry 120
+}
 blacklist {
   devnode "^(ram|loop|nvme|vd)"
 }

@@ -12,8 +12,6 @@ import { inNetns, run } from './run.ts';
 
 export const COMPUTE_ADDRESS = '10.77.9.1';
 export const STORAGE_ADDRESS = '10.77.9.2';
-export const COMPUTE_ADDRESS6 = 'fd77:9::1';
-export const STORAGE_ADDRESS6 = 'fd77:9::2';
 
 export interface NetworkOptions {
   /**

@@ -49,8 +49,13 @@ export interface HelperOptions {
   carrier?: 'auto' | 'fentry' | 'timer' | 'getlink' | 'rtnl';
   /** False: it may not take SCHED_FIFO (CAP_SYS_NICE is kept from it). */
   fifo?: boolean;
-  /** It may steer its host's path group; hold_ms: so long must a leg have answered before it is used again. */
-  steer?: { hold_ms: number };
+  /**
+   * It may steer its host's path group; hold_ms: so long must a leg have answered before it is used again; link_down: by taking
+   * the leg's own end down.
+   */
+  steer?: { hold_ms: number; link_down?: boolean };
+  /** It may put back its host's group of nexthop objects. */
+  restore?: boolean;
 }
 
 export interface AgentOptions {
@@ -124,6 +129,7 @@ export class Host {
         ...['--agent-user', String(AGENT_UID), '--user', `${HELPER_UID}:${HELPER_UID}`],
         ...['--nudge', options.nudge ?? 'auto', '--carrier', options.carrier ?? 'auto'],
         ...(options.steer ? this.#steering(options.steer) : []),
+        ...(options.restore ? ['--restore-nexthops', 'nhg:10'] : []),
       ],
       { netns: this.netns },
     );
@@ -136,11 +142,12 @@ export class Host {
     await until(`the helper on ${this.name}`, accepting, PATIENCE_MS);
   }
 
-  #steering({ hold_ms }: NonNullable<HelperOptions['steer']>): string[] {
+  #steering({ hold_ms, link_down }: NonNullable<HelperOptions['steer']>): string[] {
     const { bond, hops } = this.#lab.network.options;
     const target = this.name === 'compute' ? STORAGE_ADDRESS : COMPUTE_ADDRESS;
     const routed = hops === 'route' ? `ecmp:${target}/32` : 'nhg:10';
-    return ['--steer', bond ? bondGroup(bond) : routed, '--steer-hold-ms', String(hold_ms)];
+    const group = bond ? bondGroup(bond) : link_down ? `${routed} link-down` : routed;
+    return ['--steer', group, '--steer-hold-ms', String(hold_ms)];
   }
 
   async stopHelper(signal?: NodeJS.Signals): Promise<void> {

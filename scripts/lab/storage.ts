@@ -58,6 +58,10 @@ export interface Disk {
   env?: Record<string, string>;
   /** Where the engine itself speaks on the network. */
   netns?: string;
+  /** So many evenly spaced jobs share a load, one if not said: one that waits for an answer asks nobody else meanwhile. */
+  jobs?: number;
+  /** Of 100 requests so many read; 50 if not said. */
+  reads?: number;
 }
 
 export interface Initiator extends Disk {
@@ -147,12 +151,12 @@ export interface Load {
   stop(): Promise<Completion[]>;
 }
 
-/** More jobs beside the evenly spaced one, and what each asks a second for reading, and for writing. */
+/** More jobs beside the evenly spaced ones, and what each asks a second. */
 const ASKERS = 2;
-const ASKER_RATE = 10;
+const ASKER_RATE = 20;
 
 /**
- * rate: 8 KiB requests a second, half of them writes, evenly spaced. fio, told to keep a rate, waits for all that a job has
+ * rate: 8 KiB requests a second, evenly spaced. fio, told to keep a rate, waits for all that a job has
  * under way before it sleeps, so one lost answer would end the demand: a few slow jobs beside it go on asking.
  */
 export async function startLoad(
@@ -162,17 +166,22 @@ export async function startLoad(
   rate = 200,
 ): Promise<Load> {
   const log = join(dir, 'io');
-  const evenly = (each: number) => [`--rate_iops=${each},${each}`, '--rate_process=linear'];
+  const { jobs = 1, reads = 50 } = disk;
+  const named = (name: string, each: number) => [
+    `--name=${name}`,
+    `--rate_iops=${(each * reads) / 100},${(each * (100 - reads)) / 100}`,
+    '--rate_process=linear',
+  ];
   const daemon = await processes.start(
     'fio',
     [
-      ...['fio', ...disk.engine, '--rw=randrw', '--bs=8k', '--size=64M'],
+      ...['fio', ...disk.engine, '--rw=randrw', `--rwmixread=${reads}`, '--bs=8k', '--size=64M'],
       '--iodepth=32',
       ...['--time_based', '--runtime=3600', '--eta=never', '--group_reporting'],
       ...[`--write_lat_log=${log}`, '--log_avg_msec=0', '--per_job_logs=0'],
       ...['--log_alternate_epoch=1', '--log_alternate_epoch_clock_id=1'], // CLOCK_MONOTONIC
-      ...['--name=io', ...evenly(rate / 2)],
-      ...Array.from({ length: ASKERS }, (_, i) => [`--name=ask${i}`, ...evenly(ASKER_RATE)]).flat(),
+      ...Array.from({ length: jobs }, (_, i) => named(`io${i}`, rate / jobs)).flat(),
+      ...Array.from({ length: ASKERS }, (_, i) => named(`ask${i}`, ASKER_RATE)).flat(),
     ],
     { cwd: dir, ...(disk.env && { env: disk.env }), ...(disk.netns && { netns: disk.netns }) },
   );

@@ -88,3 +88,11 @@ export async function blackhole(path: Path, on: boolean): Promise<void> {
     await tc(`qdisc del dev ${far} root`);
   }
 }
+
+/** The storage host answers ARP, and hears nothing else: its links pass packets, and its targets do not live. */
+export async function deafen(on: boolean): Promise<void> {
+  for (const [, far] of CABLES) {
+    await tc(`qdisc ${on ? 'add' : 'del'} dev ${far} ingress`);
+    if (on) await tc(`filter add dev ${far} ingress protocol ip matchall action drop`);
+  }
+}

@@ -23,6 +23,10 @@ import {
 
 /** Else an OSD is told from its predecessor by its pid, which is the same in each namespace. */
 const ENV = { CEPH_CONF: '/run/ceph.conf', CEPH_USE_RANDOM_NONCE: '1' };
+/** Each has connections of its own, so that there is always something under way to each OSD. */
+const JOBS = 4;
+/** A write is three. */
+const READS = 80;
 const IMAGE = 'disk';
 const IMAGE_MB = 128;
 const PGS = 8;
@@ -79,6 +83,8 @@ export class Ceph {
       engine: ['--ioengine=rbd', '--clientname=admin', `--pool=${POOL}`, `--rbdname=${IMAGE}`],
       env: { CEPH_CONF: join(this.#place.dir, 'client.conf') },
       netns: this.#client,
+      jobs: JOBS,
+      reads: READS,
     };
   }
 

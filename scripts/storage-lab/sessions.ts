@@ -1,6 +1,7 @@
 /** The storage connections of a lab, by the kernels' own account, and the legs that carry them. */
 import { COMPUTE_ADDRESS, legOf, type Network, STORAGE_ADDRESS } from '../lab/network.ts';
 import { inNetns, run } from '../lab/run.ts';
+import { sleep } from '../lab/wait.ts';
 
 /** Ports on the compute host and on the storage host. */
 export interface Connection {
@@ -19,18 +20,35 @@ export async function connections(network: Network): Promise<Connection[]> {
   }));
 }
 
-/** The compute host's leg by which most of them leave now, and how many. Throws when there is none. */
-export async function busiestLeg(network: Network): Promise<{ leg: string; carries: number }> {
-  const counts = new Map<string, number>();
-  for (const ports of await connections(network)) {
-    const leg = await legOf(network.compute, {
-      source: COMPUTE_ADDRESS,
-      target: STORAGE_ADDRESS,
-      ...ports,
-    });
-    counts.set(leg, (counts.get(leg) ?? 0) + 1);
+/** So long is listened, to tell which leg carries most. */
+const LISTEN_MS = 300;
+
+/** Data segments that each connection has sent, by its ports. */
+async function segmentsSent(network: Network): Promise<Map<string, number>> {
+  const words = ['ss', '-HtniO', 'state', 'established', 'dst', STORAGE_ADDRESS];
+  const { stdout } = await run(inNetns(network.compute, words));
+  return new Map(
+    stdout.split('\n').flatMap(line => {
+      const [, sport, dport, rest = ''] =
+        /^\s*\d+\s+\d+\s+\S+:(\d+)\s+\S+:(\d+)\s(.*)$/.exec(line) ?? [];
+      const sent = / data_segs_out:(\d+)/.exec(rest)?.[1] ?? 0;
+      return sport === undefined ? [] : [[`${sport} ${dport}`, Number(sent)]];
+    }),
+  );
+}
+
+/** The compute host's leg by which most data leave now. Throws when none do. */
+export async function busiestLeg(network: Network): Promise<string> {
+  const before = await segmentsSent(network);
+  await sleep(LISTEN_MS);
+  const carried = new Map<string, number>();
+  for (const [ports, sent] of await segmentsSent(network)) {
+    const [sport = 0, dport = 0] = ports.split(' ').map(Number);
+    const ends = { source: COMPUTE_ADDRESS, target: STORAGE_ADDRESS, sport, dport };
+    const leg = await legOf(network.compute, ends);
+    carried.set(leg, (carried.get(leg) ?? 0) + sent - (before.get(ports) ?? 0));
   }
-  const [first] = [...counts].sort(([, x], [, y]) => y - x);
-  if (first === undefined) throw new Error('no storage connection');
-  return { leg: first[0], carries: first[1] };
+  const [[leg, segments] = ['', 0]] = [...carried].sort(([, x], [, y]) => y - x);
+  if (segments === 0) throw new Error('no storage connection carries anything');
+  return leg;
 }

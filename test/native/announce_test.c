@@ -27,29 +27,22 @@ void bond_drain(struct helper *h)
 {
 	(void)h;
 }
-void bond_lost(struct helper *h, uint64_t count)
+const struct source source_bond = {.name = "bond"};
+int bpf_ring_open(struct bpf_ring *r, struct helper *h, const struct bpf_map *events, const __u64 *dropped)
 {
+	(void)r;
 	(void)h;
-	(void)count;
-}
-struct loop *helper_loop(struct helper *h)
-{
-	(void)h;
-	return NULL;
-}
-int loop_add_fd(struct loop *l, int fd, uint32_t events, loop_fd_fn fn, void *data)
-{
-	(void)l;
-	(void)fd;
 	(void)events;
-	(void)fn;
-	(void)data;
+	(void)dropped;
 	return 0;
 }
-void loop_remove_fd(struct loop *l, int fd)
+void bpf_ring_close(struct bpf_ring *r)
 {
-	(void)l;
-	(void)fd;
+	(void)r;
+}
+void bpf_ring_drain(struct bpf_ring *r)
+{
+	(void)r;
 }
 int bpf_netns(__u32 *inode)
 {
@@ -64,16 +57,15 @@ const char *bpf_why(int error)
 	(void)error;
 	return "";
 }
-bool bpf_want_function(struct bpf_program *program, const struct btf *kernel, const char *function)
+bool bpf_want_function(struct bpf_program *program, const char *function)
 {
 	(void)program;
-	(void)kernel;
 	(void)function;
 	return false;
 }
-bool bpf_want_tracepoint(struct bpf_program *program, const struct btf *kernel, const char *tracepoint)
+bool bpf_want_tracepoint(struct bpf_program *program, const char *tracepoint)
 {
-	return bpf_want_function(program, kernel, tracepoint);
+	return bpf_want_function(program, tracepoint);
 }
 
 /* Is it told? */

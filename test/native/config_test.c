@@ -89,6 +89,27 @@ static void reads_what_may_be_steered(void)
 	CHECK(options.steer_count == STEER_GROUPS_MAX);
 }
 
+static void reads_what_may_be_restored(void)
+{
+	char many[2048] = "";
+
+	CHECK(read_text("", 0644) == 0);
+	CHECK(options.restore_count == 0);
+	CHECK(read_text("restore_nexthops = nhg:10\nrestore_nexthops = nhg:10\n"
+			"restore_nexthops = nhg:11\n",
+			0644) == 0);
+	CHECK(options.restore_count == 2 && options.restore[1].group.nhid == 11);
+	CHECK(read_text("restore_nexthops = nhg:10\nrestore_nexthops = none\n", 0644) == 0);
+	CHECK(options.restore_count == 0);
+	CHECK(read_text("restore_nexthops = ecmp:10.0.0.0/8\n", 0644) == -EINVAL);
+	CHECK(strstr(why, "expected nhg:ID or none") != NULL);
+	for (int i = 0; i <= STEER_GROUPS_MAX; i++)
+		snprintf(many + strlen(many), sizeof(many) - strlen(many), "restore_nexthops = nhg:%d\n",
+			 i + 1);
+	CHECK(read_text(many, 0644) == -EINVAL);
+	CHECK(options.restore_count == STEER_GROUPS_MAX);
+}
+
 static void refuses_a_file_that_others_may_write(void)
 {
 	CHECK(read_text("nudge = off\n", 0664) == -EPERM);
@@ -123,6 +144,7 @@ int main(void)
 	RUN(reads_every_key);
 	RUN(names_line_key_and_remedy);
 	RUN(reads_what_may_be_steered);
+	RUN(reads_what_may_be_restored);
 	RUN(refuses_a_file_that_others_may_write);
 	RUN(refuses_an_endless_line);
 	unlink(path);

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "tree.h"
 #include "../../native/sources/disk_read.c"
+#include "../../native/sources/nvme_name.c"
 #include "../../native/sources/session_parse.c"
 #include "../../native/sources/sysfs.c"
 

@@ -7,8 +7,9 @@
 #include "guard_out.c"
 #undef put
 #include "guard_netlink.c"
-#include "guard_record.c"
-#include "guard_name.c"
+#include "record.c"
+#include "record_name.c"
+#include "record_group.c"
 #include "guard_scope.c"
 #include "guard_state.c"
 #include "guard_diff.c"

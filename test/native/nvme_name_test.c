@@ -24,6 +24,18 @@ static void heads(void)
 	CHECK(!nvme_head_name("nvme3", &head));
 }
 
+static void paths(void)
+{
+	struct nvme_path_name path = {0};
+
+	CHECK(nvme_path_name("nvme3c12n14", &path));
+	CHECK(path.subsystem == 3 && path.controller == 12 && path.instance == 14);
+	CHECK(!nvme_path_name("nvme3n14", &path));
+	CHECK(!nvme_path_name("nvme3c12n14p1", &path));
+	CHECK(!nvme_path_name("nvme3c12", &path));
+	CHECK(!nvme_path_name("nvme3c12n99999999999", &path));
+}
+
 static void usable(void)
 {
 	CHECK(nvme_usable("live", ""));
@@ -40,6 +52,7 @@ int main(void)
 {
 	RUN(controllers);
 	RUN(heads);
+	RUN(paths);
 	RUN(usable);
 	return check_done();
 }

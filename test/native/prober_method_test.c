@@ -27,6 +27,22 @@ static void an_arp_probe_says_nothing_of_us(void)
 	CHECK(!memcmp(&frame, PEER, 6) && !memcmp((char *)&frame + 6, expected + 6, sizeof(frame) - 6));
 }
 
+static void a_tag_stands_behind_the_addresses(void)
+{
+	struct probe tagged = arp;
+	struct arp_frame frame;
+	uint8_t out[PROBE_FRAME_MAX];
+
+	arp_make(&arp, true, &frame);
+	CHECK(probe_packet_tag(&arp, &frame, sizeof(frame), out) == sizeof(frame));
+	CHECK(!memcmp(out, &frame, sizeof(frame)));
+	tagged.wish.vlan = 0x123;
+	CHECK(probe_packet_tag(&tagged, &frame, sizeof(frame), out) == sizeof(frame) + 4);
+	CHECK(!memcmp(out, &frame, 12) && !memcmp(out + 12, "\x81\x00\x01\x23\x08\x06", 6));
+	CHECK(!memcmp(out + 16, (const uint8_t *)&frame + 12, sizeof(frame) - 12));
+	CHECK(sizeof(struct nd_frame) + 4 <= PROBE_FRAME_MAX);
+}
+
 static struct arp_frame arp_answer(void)
 {
 	struct arp_frame frame;
@@ -283,6 +299,7 @@ static void a_members_own_mac_is_sent_from_but_none_in_use(void)
 int main(void)
 {
 	RUN(an_arp_probe_says_nothing_of_us);
+	RUN(a_tag_stands_behind_the_addresses);
 	RUN(an_arp_answer_is_the_targets_to_us);
 	RUN(a_solicitation_is_whole);
 	RUN(an_advertisement_is_the_targets_to_us);

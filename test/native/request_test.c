@@ -120,6 +120,10 @@ static const char *configure(const char *ports, const char *probes)
 	"{\"ifindex\":1,\"source\":null,\"target\":" target ",\"interval_ms\":" interval                     \
 	",\"method\":" method ",\"burst_ms\":" burst ",\"lost_after\":3}"
 
+#define TAGGED(method, vlan)                                                                                 \
+	"{\"ifindex\":1,\"source\":null,\"target\":\"10.0.0.1\",\"interval_ms\":100,\"method\":" method      \
+	",\"burst_ms\":20,\"lost_after\":3,\"vlan\":" vlan "}"
+
 static void checks_ports_and_probes(void)
 {
 	CHECK(parse(configure("", "")) == 0);
@@ -154,6 +158,15 @@ static void checks_how_a_leg_is_asked(void)
 	CHECK(parse(configure("", BY("0", "\"10.0.0.1\"", "100", "20"))) == -EINVAL);
 	CHECK(parse(configure("", BY("\"icmp\"", "\"10.0.0.1\"", "100", "19"))) == -EINVAL);
 	CHECK_TEXT(why, "probes[0].burst_ms: expected an integer from 20 to 10000");
+	CHECK(parse(configure("", TAGGED("\"arp\"", "4094"))) == 0);
+	CHECK(request.configure.probes[0].vlan == 4094);
+	CHECK(parse(configure("", TAGGED("\"arp\"", "7") "," TAGGED("\"arp\"", "8"))) == 0);
+	CHECK(parse(configure("", TAGGED("\"arp\"", "7") "," TAGGED("\"arp\"", "7"))) == -EINVAL);
+	CHECK(parse(configure("", TAGGED("\"arp\"", "4095"))) == -EINVAL);
+	CHECK_TEXT(why, "probes[0].vlan: expected an integer from 1 to 4094");
+	CHECK(parse(configure("", TAGGED("\"arp\"", "0"))) == -EINVAL);
+	CHECK(parse(configure("", TAGGED("\"icmp\"", "7"))) == -EINVAL);
+	CHECK_TEXT(why, "probes[0].vlan: not of an icmp probe");
 	/* The same leg may be asked in two ways. */
 	CHECK(parse(configure("", BY("\"arp\"", "\"10.0.0.1\"", "100",
 				     "20") "," BY("\"icmp\"", "\"10.0.0.1\"", "100", "20"))) == 0);

@@ -201,6 +201,31 @@ static void knows_what_carries_a_stacked_link(void)
 	}
 }
 
+static void reads_the_tag_of_a_vlan(void)
+{
+	static const struct {
+		uint16_t id, ethertype, expected;
+	} cases[] = {{7, 0x8100, 7}, {4094, 0x8100, 4094}, {4095, 0x8100, 0}, {0, 0x8100, 0}, {7, 0x88a8, 0}};
+	struct frame f;
+	uint32_t lower;
+	size_t info, data;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const uint8_t protocol[] = {(uint8_t)(cases[i].ethertype >> 8), (uint8_t)cases[i].ethertype};
+
+		begin_link(RTM_NEWLINK, AF_UNSPEC, 20, IFF_UP);
+		add_text(IFLA_IFNAME, "bond0.7");
+		info = open_attr(IFLA_LINKINFO);
+		add_text(IFLA_INFO_KIND, "vlan");
+		data = open_attr(IFLA_INFO_DATA);
+		add_u16(IFLA_VLAN_ID, cases[i].id);
+		add(IFLA_VLAN_PROTOCOL, protocol, sizeof(protocol));
+		close_attr(data);
+		close_attr(info);
+		CHECK(rtnl_parse_link(message(), &f, &lower) == 0 && f.link.vlan == cases[i].expected);
+	}
+}
+
 static void leaves_aside_what_bridges_say(void)
 {
 	struct frame f;
@@ -404,6 +429,7 @@ int main(void)
 	RUN(reads_a_member_of_an_aggregator);
 	RUN(knows_a_link_that_moved_from_one_that_is_removed);
 	RUN(knows_what_carries_a_stacked_link);
+	RUN(reads_the_tag_of_a_vlan);
 	RUN(leaves_aside_what_bridges_say);
 	RUN(refuses_malformed_links);
 	RUN(takes_the_near_end_of_a_point_to_point_address);

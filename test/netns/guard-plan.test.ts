@@ -37,15 +37,20 @@ t.test('what is not cut', async t => {
   const lab = await GuardLab.open(t, { ipv6: false });
   await lab.ip('link add c-x index 50 type veth peer name c-y index 51');
   const before = await lab.state();
+  await lab.ip('nexthop add id 1 via 10.77.1.2 dev c-a');
+  await lab.ip('nexthop add id 10 group 1 proto zebra');
+  await refused(
+    t,
+    lab,
+    '--kind admin-down --ifindex 31 --hold-ms 100',
+    /nexthop object 10, .* protocol 11: a routing daemon's/,
+  );
+  await lab.ip('nexthop flush');
   for (const kind of ['admin-down', 'blackhole']) {
     const of = (ifindex: number) => `--kind ${kind} --ifindex ${ifindex} --hold-ms 100`;
     await refused(t, lab, of(4711), /no such link/);
     await refused(t, lab, of(1), /loopback/);
     await refused(t, lab, of(50), /down already/);
-    await lab.ip('nexthop add id 1 via 10.77.1.2 dev c-a');
-    await lab.ip('nexthop add id 10 group 1');
-    await refused(t, lab, of(31), /nexthop objects/);
-    await lab.ip('nexthop flush');
   }
   await lab.ip('route add 10.77.9.2/32 metric 9 via 10.77.1.2 dev c-a'); // `flush` took nothing else
   await lab.ip('route del 10.77.9.2/32 metric 9');
@@ -197,7 +202,6 @@ function u32(...values: number[]): Buffer {
 }
 
 t.test('a plan with next hop objects brings them back, members before groups', async t => {
-  // No guard writes one yet, because it refuses such links; undo restores them all the same.
   const lab = await GuardLab.open(t, { ipv6: false });
   const good = await leftPlan(lab);
   const NHA = { id: 1, group: 2, group_type: 3, oif: 5, gateway: 6 };

@@ -1,6 +1,7 @@
 /** Stories of storage behind the legs: iSCSI sessions, a multipath device made of their disks, a target that goes away. */
 import type { Frame } from '../../agent/wire.ts';
 import { Host, ms, s } from '../unit/main/host.ts';
+import { sessionFields } from '../unit/support/storage_frames.ts';
 
 const DISKS = ['sdb', 'sdc'] as const;
 
@@ -29,18 +30,9 @@ class StorageHost extends Host {
   }
 
   tellSession(number: number, usable: boolean): this {
-    return this.say('session', {
-      session: `iscsi:session${number}`,
-      protocol: 'iscsi',
-      target: 'iqn.2026-03.example:disk',
-      local: '10.77.9.1',
-      remote: '10.77.9.2',
-      remote_port: 3260,
-      state: usable ? 'LOGGED_IN' : 'FAILED',
-      usable,
-      disks: [DISKS[number - 1]!],
-      gone: false,
-    });
+    const state = usable ? 'LOGGED_IN' : 'FAILED';
+    const disks = [DISKS[number - 1]!];
+    return this.say('session', sessionFields(number, { state, usable, disks }));
   }
 
   /** The first paths are usable, so many. */

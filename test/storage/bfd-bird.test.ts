@@ -25,7 +25,7 @@ t.test('up, down at a blackhole, up again; other terms; gone', async t => {
       PATIENCE_MS,
       50,
     );
-  const helper = await askFor(host, SESSION);
+  const helper = await askFor(t, host, SESSION);
   const up = await helper.up(150_000);
   t.match(up, { tx_us: 50_000, diagnostic: 0, local: LEG.local, remote: LEG.remote });
   await theirs('Up');

@@ -17,7 +17,7 @@ const TERMS = ['receive-interval 50', 'transmit-interval 50', 'detect-multiplier
 async function upDownUp(t: Test, session: typeof SESSION, peer: string): Promise<void> {
   const { lab, host, root } = await openBfdLab(t);
   await Frr.start(lab, root, { netns: lab.network.storage, bfd: [peer, ...TERMS] });
-  const helper = await askFor(host, session);
+  const helper = await askFor(t, host, session);
   const up = await helper.up(150_000);
   t.match(up, { local: session.local, remote: session.remote, micro: false, tx_us: 50_000 });
   t.equal(up.diagnostic, 0, 'nothing is wrong');
@@ -48,7 +48,7 @@ t.test('what the other end decides', async t => {
   const { lab, host, root } = await openBfdLab(t);
   const options = { netns: lab.network.storage, bfd: [PEER, ...TERMS] };
   const frr = await Frr.start(lab, root, options);
-  const helper = await askFor(host, SESSION);
+  const helper = await askFor(t, host, SESSION);
   await helper.up(150_000);
 
   await t.test('other intervals: agreed by its poll, without going down', async t => {
@@ -142,13 +142,12 @@ t.test('another daemon has the port: it keeps it, and the source says so', async
   const { lab, host, root } = await openBfdLab(t);
   const far = await Frr.start(lab, root, { netns: lab.network.storage, bfd: [PEER, ...TERMS] });
   const own = await Frr.start(lab, root, { netns: lab.network.compute, bfd: [] });
-  const helper = await askFor(host, SESSION);
+  const helper = await askFor(t, host, SESSION);
   await helper.told('that it is down', 0, f => f.state === 'down');
   const said = await until('the source to say so', async () => {
-    const client = await askFor(host, SESSION);
-    await until('a greeting', () => client.hello);
+    const client = await askFor(t, host, SESSION);
     client.close();
-    const source = client.hello?.sources.find(one => one.name === 'bfd');
+    const source = client.hello.sources.find(one => one.name === 'bfd');
     return source?.state === 'degraded' ? source : null;
   });
   t.match(said.reason, /10\.77\.1\.2.*UDP port 3784/);

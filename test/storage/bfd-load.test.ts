@@ -59,7 +59,7 @@ interface Minute {
 }
 
 async function measure(t: Test, lab: Lab, host: Host, fifo: boolean): Promise<Minute> {
-  const helper = await askFor(host, SESSION);
+  const helper = await askFor(t, host, SESSION);
   await helper.up(150_000);
   t.equal(policy(host), fifo ? 1 : 0, fifo ? 'SCHED_FIFO' : 'SCHED_OTHER');
   await burden(lab);
@@ -103,7 +103,7 @@ t.test('to another helper, both under SCHED_FIFO', async t => {
   const far = hostOf(lab, 'storage');
   await host.startHelper();
   const mirrored = { ...SESSION, ifindex: 41, local: LEG.remote, remote: LEG.local };
-  const other = await askFor(far, mirrored);
+  const other = await askFor(t, far, mirrored);
   const minute = await measure(t, lab, host, true);
   const theirs = other.bfd.filter(f => f.state === 'down' && f.diagnostic !== 0);
   tell(t, 'SCHED_FIFO to a helper', minute, theirs.length);

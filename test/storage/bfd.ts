@@ -1,18 +1,17 @@
 /** What the BFD tests share: a helper on a switched leg, its sessions as it tells them, a switch that drops in silence. */
-import { connect, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Test } from 'tap';
-import type { FrameOf, HelperRequest } from '../../agent/wire.ts';
-import { frameSchema } from '../../agent/wire.ts';
+import type { FrameOf } from '../../agent/wire.ts';
 import { Lab } from '../../scripts/lab/lab.ts';
 import { Host } from '../../scripts/lab/product.ts';
 import { run } from '../../scripts/lab/run.ts';
 import { until } from '../../scripts/lab/wait.ts';
 import { fetchRoot } from '../../scripts/storage-lab/root.ts';
 import { closeAfter } from '../netns/support.ts';
+import { Attached, type Configure } from '../vm/helper.ts';
 
 export type BfdFrame = FrameOf<'bfd'>['data'];
-export type BfdWish = Extract<HelperRequest, { type: 'configure' }>['data']['bfd'][number];
+export type BfdWish = Configure['bfd'][number];
 
 const HELPER = resolve(import.meta.dirname, '../../build/native/pathwarden-helper');
 /** A session comes up by packets a second apart; an emulated or busy machine takes several times that. */
@@ -31,44 +30,29 @@ export const SESSION: BfdWish = {
   detect_mult: 3,
 };
 
-/** A client of a helper that keeps all that it was told. */
-export class HelperClient {
-  readonly bfd: BfdFrame[] = [];
+/** A client of a helper: what it was told of BFD, in the order of its coming. */
+export class BfdClient {
+  readonly #helper: Attached;
+
+  constructor(helper: Attached) {
+    this.#helper = helper;
+  }
+
+  get bfd(): BfdFrame[] {
+    return this.#helper.all('bfd');
+  }
+
+  get hello(): FrameOf<'hello'>['data'] {
+    return this.#helper.hello;
+  }
+
   /** Devices that were told without carrier. */
-  readonly carrierLost: number[] = [];
-  hello: FrameOf<'hello'>['data'] | null = null;
-  readonly refused: string[] = [];
-  readonly #peer: Socket;
-
-  constructor(socket: string) {
-    this.#peer = connect(socket);
-    this.#send({ type: 'attach', data: { cursor: null } });
-    let rest = '';
-    this.#peer.setEncoding('utf8').on('data', text => {
-      const messages = `${rest}${text}`.split('\f');
-      rest = messages.pop() ?? '';
-      for (const message of messages) this.#take(message);
-    });
-    this.#peer.on('error', () => {});
-  }
-
-  #take(message: string): void {
-    const { type, data } = frameSchema.parse(JSON.parse(message));
-    if (type === 'bfd') this.bfd.push(data);
-    else if (type === 'hello') this.hello = data;
-    else if (type === 'refused') this.refused.push(data.reason);
-    else if (type === 'carrier' && !data.carrier) this.carrierLost.push(data.ifindex);
-  }
-
-  #send(request: HelperRequest): void {
-    this.#peer.write(`${JSON.stringify(request)}\f`);
+  get carrierLost(): number[] {
+    return this.#helper.all('carrier').flatMap(({ carrier, ifindex }) => (carrier ? [] : ifindex));
   }
 
   configure(...bfd: BfdWish[]): void {
-    this.#send({
-      type: 'configure',
-      data: { ports: [], unacked_ms: 50, unanswered_ms: 200, probes: [], bfd, io_stalled_ms: 1000 },
-    });
+    this.#helper.configure({ bfd });
   }
 
   /** The first frame from then on (an index into `bfd`) that is so; what: for the error message. */
@@ -76,7 +60,8 @@ export class HelperClient {
     return await until(
       `the helper to tell: ${what}`,
       () => {
-        if (this.refused.length > 0) throw new Error(`refused: ${this.refused}`);
+        const refused = this.#helper.all('refused').map(({ reason }) => reason);
+        if (refused.length > 0) throw new Error(`refused: ${refused}`);
         return this.bfd.slice(from).find(is);
       },
       PATIENCE_MS,
@@ -96,7 +81,7 @@ export class HelperClient {
   }
 
   close(): void {
-    this.#peer.destroy();
+    this.#helper.detach();
   }
 }
 
@@ -125,9 +110,9 @@ export const hostOf = (lab: Lab, name: 'compute' | 'storage'): Host =>
   new Host(lab, { launcher: '', helper: HELPER }, name);
 
 /** Starts the helper, if it does not run, and asks it for these sessions. */
-export async function askFor(host: Host, ...sessions: BfdWish[]): Promise<HelperClient> {
+export async function askFor(t: Test, host: Host, ...sessions: BfdWish[]): Promise<BfdClient> {
   if (host.helper === null) await host.startHelper();
-  const client = new HelperClient(host.helperSocket);
+  const client = new BfdClient(await Attached.to(t, host.helperSocket));
   client.configure(...sessions);
   return client;
 }

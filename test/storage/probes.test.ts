@@ -1,6 +1,6 @@
 /** Leg probes of the helper by itself: each method on a leg that goes mute with its link up, and the burst after a stall. */
 import t from 'tap';
-import type { FrameOf, HelperRequest } from '../../agent/wire.ts';
+import type { FrameOf } from '../../agent/wire.ts';
 import { Lab } from '../../scripts/lab/lab.ts';
 import { run } from '../../scripts/lab/run.ts';
 import { startTalk } from '../../scripts/lab/talk.ts';
@@ -10,35 +10,14 @@ import { Helper } from '../vm/helper.ts';
 
 t.setTimeout(120_000);
 
-type Configure = Extract<HelperRequest, { type: 'configure' }>['data'];
-type Probe = Configure['probes'][number];
 type Said = FrameOf<'leg_probe'>['data'];
 
 const LEGS = [31, 32] as const;
 const CUT_AT = { 31: 'p-s-a', 32: 'p-s-b' } as const;
 
-const configure = (helper: Helper, probes: Probe[]) =>
-  helper.ask({
-    type: 'configure',
-    data: {
-      ports: [[3260, 3260]],
-      unacked_ms: 50,
-      unanswered_ms: 200,
-      probes,
-      bfd: [],
-      io_stalled_ms: 1000,
-    },
-  });
-
 /** What each probe of a leg says now. */
 async function ask(helper: Helper): Promise<Said[]> {
-  const asked_us = nowUs();
-  helper.ask({ type: 'snapshot', data: {} });
-  await helper.next(
-    'snapshot',
-    ({ source, phase }) => source === 'prober' && phase === 'end',
-    asked_us,
-  );
+  const { asked_us } = await helper.snapshot('prober');
   return helper.all('leg_probe', asked_us);
 }
 
@@ -56,14 +35,13 @@ t.test('leg probes', async t => {
   await t.test('by echo, ARP and neighbour solicitation', async t => {
     const common = { ifindex: 31, source: null, interval_ms: 50, burst_ms: 50, lost_after: 3 };
     const methods = { icmp: '10.77.1.2', arp: '10.77.1.2', nd: 'fd77:1::2' } as const;
-    configure(
-      helper,
-      Object.entries(methods).map(([method, target]) => ({
+    helper.configure({
+      probes: Object.entries(methods).map(([method, target]) => ({
         ...common,
         method: method as keyof typeof methods,
         target,
       })),
-    );
+    });
     const says = async (answering: boolean, from_us: number) => {
       for (const [method, target] of Object.entries(methods)) {
         const said = await helper.next(
@@ -85,9 +63,9 @@ t.test('leg probes', async t => {
   });
 
   await t.test('a stall sets off a burst', async t => {
-    configure(
-      helper,
-      LEGS.map((ifindex, i) => ({
+    helper.configure({
+      ports: [[3260, 3260]],
+      probes: LEGS.map((ifindex, i) => ({
         ifindex,
         source: null,
         target: `10.77.${i + 1}.2`,
@@ -96,7 +74,7 @@ t.test('leg probes', async t => {
         burst_ms: 20,
         lost_after: 3,
       })),
-    );
+    });
     await until('answers on both', async () => {
       const said = await ask(helper);
       return said.length === LEGS.length && said.every(({ answering }) => answering);

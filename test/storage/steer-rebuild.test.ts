@@ -1,7 +1,7 @@
 /** What is steered outlives the helper, is found again by the next one, and is undone when nobody allows it any more. */
 import t, { type Test } from 'tap';
 import type { FrameOf } from '../../agent/wire.ts';
-import { type Network, routingState } from '../../scripts/lab/network.ts';
+import { type Network, type NetworkOptions, routingState } from '../../scripts/lab/network.ts';
 import { run } from '../../scripts/lab/run.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { Helper } from '../vm/helper.ts';
@@ -23,11 +23,44 @@ const { a: A, b: B } = ENDS.compute;
 const silent = ({ ifindex, answering }: FrameOf<'leg_probe'>['data']) =>
   ifindex === A && !answering;
 
-/** Leg a is silent and known to be. */
-async function lose(helper: Helper, network: Network): Promise<void> {
+interface Scene {
+  network: Network;
+  /** The host that may steer. */
+  compute: string;
+  helper: Helper;
+  /** Its addresses, links and routes when all was well. */
+  before: string;
+}
+
+interface Setting {
+  options?: Partial<NetworkOptions>;
+  /** What else the host has, as words for `ip`. */
+  extra?: string[];
+  /** Options of the helper besides `ALLOWED`. */
+  allowed?: string[];
+}
+
+/** Leg a is silent, and the helper knows. */
+async function silentLeg(
+  t: Test,
+  { options = {}, extra, allowed = [] }: Setting = {},
+): Promise<Scene> {
+  const network = await open(t, options);
+  const { compute } = network;
+  if (extra !== undefined) await run(['ip', '-n', compute, ...extra]);
+  const before = await routingState(compute);
+  const helper = await startHost(t, network, 'compute', ...allowed);
   const from_us = nowUs();
   await setDropping(network, 'a', true);
   await helper.next('leg_probe', silent, from_us);
+  return { network, compute, helper, before };
+}
+
+/** The same, and the helper has left it. */
+async function leftLeg(t: Test): Promise<Scene> {
+  const scene = await silentLeg(t);
+  await steered(t, scene.helper, GROUP.compute);
+  return scene;
 }
 
 /** Devices by which connections to this address leave, of twenty ports. */
@@ -49,12 +82,7 @@ async function steered(t: Test, helper: Helper, group: string): Promise<void> {
 }
 
 t.test('killed while steered', async t => {
-  const network = await open(t);
-  const { compute } = network;
-  const before = await routingState(compute);
-  const first = await startHost(t, network, 'compute');
-  await lose(first, network);
-  await steered(t, first, GROUP.compute);
+  const { network, compute, before, helper: first } = await leftLeg(t);
   const meanwhile = await routingState(compute);
   await first.end('SIGKILL');
   t.equal(await routingState(compute), meanwhile, 'it stays');
@@ -73,7 +101,7 @@ t.test('killed while steered', async t => {
     outcome: 'refused',
     reason: /at most once in 10 s/,
   });
-  second.ask(probes('compute'));
+  second.configure(probes('compute'));
   await second.next('leg_probe', silent);
   const mended_us = nowUs();
   await setDropping(network, 'a', false);
@@ -84,12 +112,7 @@ t.test('killed while steered', async t => {
 });
 
 t.test('no longer allowed', async t => {
-  const network = await open(t);
-  const { compute } = network;
-  const before = await routingState(compute);
-  const first = await startHost(t, network, 'compute');
-  await lose(first, network);
-  await steered(t, first, GROUP.compute);
+  const { compute, before, helper: first } = await leftLeg(t);
   await first.end('SIGTERM');
   t.not(await routingState(compute), before, 'what is steered stays when the helper ends');
   const second = await Helper.startIn(t, compute, '--steer', 'bond:bond7');
@@ -102,12 +125,7 @@ t.test('no longer allowed', async t => {
 });
 
 t.test('taken away by another hand', async t => {
-  const network = await open(t);
-  const { compute } = network;
-  const before = await routingState(compute);
-  const helper = await startHost(t, network, 'compute');
-  await lose(helper, network);
-  await steered(t, helper, GROUP.compute);
+  const { compute, before, helper } = await leftLeg(t);
   await run(['ip', '-n', compute, 'route', 'del', '10.77.9.2/32', 'proto', '112']);
   t.match(await helper.next('steering', ({ outcome }) => outcome === 'undone'), {
     asked_us: null,
@@ -117,11 +135,7 @@ t.test('taken away by another hand', async t => {
 });
 
 t.test('the operator takes his own route away', async t => {
-  const network = await open(t);
-  const { compute } = network;
-  const helper = await startHost(t, network, 'compute');
-  await lose(helper, network);
-  await steered(t, helper, GROUP.compute);
+  const { compute, helper } = await leftLeg(t);
   await run(['ip', '-n', compute, 'route', 'del', '10.77.9.2/32', 'proto', 'boot']);
   t.match(await helper.next('steering', ({ outcome }) => outcome === 'undone'), {
     asked_us: null,
@@ -131,12 +145,7 @@ t.test('the operator takes his own route away', async t => {
 });
 
 t.test('all other legs fail: a bad one is better than none', async t => {
-  const network = await open(t);
-  const { compute } = network;
-  const before = await routingState(compute);
-  const helper = await startHost(t, network, 'compute');
-  await lose(helper, network);
-  await steered(t, helper, GROUP.compute);
+  const { network, compute, before, helper } = await leftLeg(t);
   await setDropping(network, 'b', true);
   t.match(await helper.next('steering', ({ outcome }) => outcome === 'undone'), {
     asked_us: null,
@@ -146,12 +155,7 @@ t.test('all other legs fail: a bad one is better than none', async t => {
 });
 
 t.test('an operator goes back before the time', async t => {
-  const network = await open(t);
-  const { compute } = network;
-  const before = await routingState(compute);
-  const helper = await startHost(t, network, 'compute');
-  await lose(helper, network);
-  await steered(t, helper, GROUP.compute);
+  const { compute, before, helper } = await leftLeg(t);
   t.match(await ask(helper, { group: GROUP.compute, action: 'undo', ifindex: A }), {
     outcome: 'undone',
     from_ifindex: A,
@@ -161,13 +165,12 @@ t.test('an operator goes back before the time', async t => {
 });
 
 t.test('IPv6, by a lower metric', async t => {
-  const network = await open(t, { ipv6: true });
-  const { compute } = network;
-  const before = await routingState(compute);
   const group = 'ecmp:fd77:9::2/128';
-  const helper = await startHost(t, network, 'compute', '--steer', group);
+  const { compute, before, helper } = await silentLeg(t, {
+    options: { ipv6: true },
+    allowed: ['--steer', group],
+  });
   t.equal((await devices(compute, 'fd77:9::2', 'fd77:9::1')).size, 2, 'both legs are used');
-  await lose(helper, network);
   await steered(t, helper, group);
   t.strictSame(await devices(compute, 'fd77:9::2', 'fd77:9::1'), new Set(['c-b']));
   t.match(await ask(helper, { group, action: 'undo', ifindex: A }), { outcome: 'undone' });
@@ -175,12 +178,11 @@ t.test('IPv6, by a lower metric', async t => {
 });
 
 t.test('a group of next hop objects, in all of its routes', async t => {
-  const network = await open(t, { hops: 'nexthop' });
-  const { compute } = network;
-  await run(['ip', '-n', compute, 'route', 'add', '10.77.10.0/24', 'nhid', '10']);
-  const before = await routingState(compute);
-  const helper = await startHost(t, network, 'compute', '--steer', 'nhg:10');
-  await lose(helper, network);
+  const { compute, before, helper } = await silentLeg(t, {
+    options: { hops: 'nexthop' },
+    extra: ['route', 'add', '10.77.10.0/24', 'nhid', '10'],
+    allowed: ['--steer', 'nhg:10'],
+  });
   t.match(await ask(helper, { group: GROUP.compute, action: 'leave', ifindex: A }), {
     outcome: 'refused',
     reason: /its hops are nhg:10/,
@@ -198,14 +200,12 @@ t.test('a group of next hop objects, in all of its routes', async t => {
 });
 
 t.test('our own end down, where the operator says so', async t => {
-  const network = await open(t);
-  const { compute } = network;
-  const link = async () => (await run(['ip', '-n', compute, 'link', 'show', 'c-a'])).stdout;
-  await run(['ip', '-n', compute, 'link', 'set', 'c-a', 'alias', 'to rack 7']);
-  const before = await routingState(compute);
   const allowed = ['--steer', `${GROUP.compute} link-down`];
-  const helper = await startHost(t, network, 'compute', ...allowed);
-  await lose(helper, network);
+  const { compute, before, helper } = await silentLeg(t, {
+    extra: ['link', 'set', 'c-a', 'alias', 'to rack 7'],
+    allowed,
+  });
+  const link = async () => (await run(['ip', '-n', compute, 'link', 'show', 'c-a'])).stdout;
 
   await run(['ip', '-n', compute, 'route', 'add', '10.99.0.0/16', 'via', '10.77.1.2']);
   t.match(await ask(helper, { group: GROUP.compute, action: 'leave', ifindex: A }), {

@@ -6,7 +6,7 @@ import { LEGS, type Network, type NetworkOptions } from '../../scripts/lab/netwo
 import { run } from '../../scripts/lab/run.ts';
 import { nowUs } from '../../scripts/lab/wait.ts';
 import { closeAfter } from '../netns/support.ts';
-import { Helper } from '../vm/helper.ts';
+import { type Configure, Helper } from '../vm/helper.ts';
 
 export type Steering = FrameOf<'steering'>['data'];
 export type Host = 'compute' | 'storage';
@@ -17,26 +17,19 @@ export type Leg = 'a' | 'b';
 export const ENDS = { compute: { a: 31, b: 32 }, storage: { a: 41, b: 42 } } as const;
 export const HOLD_MS = 1500;
 
-export const probes = (host: Host): HelperRequest => {
+export const probes = (host: Host): Partial<Configure> => {
   const [own, far] = host === 'compute' ? [1, 2] : [2, 1];
   return {
-    type: 'configure',
-    data: {
-      ports: [[3260, 3260]],
-      unacked_ms: 50,
-      unanswered_ms: 200,
-      probes: LEGS.map(({ id }, i) => ({
-        ifindex: ENDS[host][id],
-        source: `10.77.${i + 1}.${own}`,
-        target: `10.77.${i + 1}.${far}`,
-        method: 'icmp' as const,
-        interval_ms: 50,
-        burst_ms: 20,
-        lost_after: 3,
-      })),
-      bfd: [],
-      io_stalled_ms: 1000,
-    },
+    ports: [[3260, 3260]],
+    probes: LEGS.map(({ id }, i) => ({
+      ifindex: ENDS[host][id],
+      source: `10.77.${i + 1}.${own}`,
+      target: `10.77.${i + 1}.${far}`,
+      method: 'icmp' as const,
+      interval_ms: 50,
+      burst_ms: 20,
+      lost_after: 3,
+    })),
   };
 };
 
@@ -51,7 +44,7 @@ export async function startHost(t: Test, network: Network, host: Host, ...option
 }
 
 export async function probe(helper: Helper, host: Host): Promise<void> {
-  helper.ask(probes(host));
+  helper.configure(probes(host));
   for (const leg of Object.values(ENDS[host]))
     await helper.next('leg_probe', ({ ifindex, answering }) => ifindex === leg && answering);
 }

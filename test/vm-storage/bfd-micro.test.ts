@@ -40,17 +40,7 @@ async function startEnd(
   const members = [index(names[0]), index(names[1])] as const;
   const helper = await Helper.startIn(test, netns);
   const terms = { local, remote, micro: true, interval_ms: INTERVAL_MS, detect_mult: DETECT_MULT };
-  helper.ask({
-    type: 'configure',
-    data: {
-      ports: [],
-      unacked_ms: 50,
-      unanswered_ms: 200,
-      probes: [],
-      bfd: members.map(ifindex => ({ ifindex, ...terms })),
-      io_stalled_ms: 1000,
-    },
-  });
+  helper.configure({ bfd: members.map(ifindex => ({ ifindex, ...terms })) });
   return { helper, members };
 }
 

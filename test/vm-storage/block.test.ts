@@ -37,17 +37,7 @@ t.before(async () => {
   const name = () => readdirSync('/sys/block').find(one => one.startsWith('sd'));
   disk = await until('the disk', name);
   helper = await Helper.start(t, '--nudge', 'off');
-  helper.ask({
-    type: 'configure',
-    data: {
-      ports: [],
-      unacked_ms: 50,
-      unanswered_ms: 200,
-      probes: [],
-      bfd: [],
-      io_stalled_ms: STALLED_MS,
-    },
-  });
+  helper.configure({ io_stalled_ms: STALLED_MS });
 });
 
 const ofDisk = (one: { disk: string }) => one.disk === disk;
@@ -132,14 +122,8 @@ t.test('a disk that goes', async t => {
   writeFileSync(`/sys/block/${disk}/device/delete`, '1');
   const gone = await helper.next('disk', one => ofDisk(one) && one.gone, began_us);
   t.equal(gone.gone, true);
-  const asked_us = nowUs();
-  helper.ask({ type: 'snapshot', data: {} });
-  const end = await helper.next(
-    'snapshot',
-    one => one.source === 'block' && one.phase === 'end',
-    asked_us,
-  );
-  t.equal(end.complete, true);
+  const { asked_us, complete } = await helper.snapshot('block');
+  t.equal(complete, true);
   t.equal(helper.all('io_errors', asked_us).filter(ofDisk).length, 0, 'nothing is told of it');
   t.equal(helper.all('io_errors', asked_us).length, 1, "but the other's errors are");
   t.same(helper.all('lost'), [], 'nothing was lost');

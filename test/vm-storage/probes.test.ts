@@ -8,14 +8,14 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import t, { type Test } from 'tap';
-import type { FrameOf, HelperRequest } from '../../agent/wire.ts';
+import type { FrameOf } from '../../agent/wire.ts';
 import { inNetns } from '../../scripts/lab/run.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
-import { Helper } from '../vm/helper.ts';
+import { type Configure, Helper } from '../vm/helper.ts';
 
 t.setTimeout(580_000);
 
-type Probe = Extract<HelperRequest, { type: 'configure' }>['data']['probes'][number];
+type Probe = Configure['probes'][number];
 type Said = FrameOf<'leg_probe'>['data'];
 
 const FAR = 'far';
@@ -82,21 +82,12 @@ function probe(helper: Helper): void {
       }),
     ),
   );
-  helper.ask({
-    type: 'configure',
-    data: { ports: [], unacked_ms: 50, unanswered_ms: 200, probes, bfd: [], io_stalled_ms: 1000 },
-  });
+  helper.configure({ probes });
 }
 
 /** What the probes say now. */
 async function ask(helper: Helper): Promise<Said[]> {
-  const asked_us = nowUs();
-  helper.ask({ type: 'snapshot', data: {} });
-  await helper.next(
-    'snapshot',
-    ({ source, phase }) => source === 'prober' && phase === 'end',
-    asked_us,
-  );
+  const { asked_us } = await helper.snapshot('prober');
   return helper.all('leg_probe', asked_us);
 }
 

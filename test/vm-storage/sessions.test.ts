@@ -34,9 +34,7 @@ t.before(async () => {
   await startNvmeTarget();
   await Reader.start(processes, await connectNvme({ keepAliveS: 2 }));
   helper = await Helper.start(t, '--user', '60742:60742');
-  const nothing = { ports: [], probes: [], bfd: [] };
-  const limits = { unacked_ms: 50, unanswered_ms: 200, io_stalled_ms: STALLED_MS };
-  helper.ask({ type: 'configure', data: { ...nothing, ...limits } });
+  helper.configure({ io_stalled_ms: STALLED_MS });
 });
 t.teardown(() => processes.stopAll());
 

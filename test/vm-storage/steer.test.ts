@@ -71,24 +71,18 @@ class Host {
 
   async probe(): Promise<void> {
     const indexes = await Promise.all([A, B].map(member => this.indexOf(member)));
-    this.helper.ask({
-      type: 'configure',
-      data: {
-        ports: [],
-        unacked_ms: 400,
-        unanswered_ms: 400,
-        probes: indexes.map(ifindex => ({
-          ifindex,
-          source: null,
-          target: STORAGE_ADDRESS,
-          method: 'arp' as const,
-          interval_ms: 100,
-          burst_ms: 50,
-          lost_after: 5,
-        })),
-        bfd: [],
-        io_stalled_ms: 1000,
-      },
+    this.helper.configure({
+      unacked_ms: 400,
+      unanswered_ms: 400,
+      probes: indexes.map(ifindex => ({
+        ifindex,
+        source: null,
+        target: STORAGE_ADDRESS,
+        method: 'arp' as const,
+        interval_ms: 100,
+        burst_ms: 50,
+        lost_after: 5,
+      })),
     });
   }
 

@@ -1,4 +1,3 @@
-import { unrestorable } from '../groups.ts';
 import type { DrillKind } from '../kind.ts';
 
 export const adminDown: DrillKind = {
@@ -7,9 +6,13 @@ export const adminDown: DrillKind = {
   proves:
     'that established connections move to another leg when a link is lost here. On a direct cable the far end loses ' +
     'its carrier as well; behind a switch it does not, and may go on sending into the dead leg',
-  needs: ['root', 'CAP_NET_ADMIN', 'a group whose routes can be put back (no nexthop objects)'],
+  needs: [
+    'root',
+    'CAP_NET_ADMIN',
+    'a group whose routes can be put back (no nexthop objects of a routing daemon)',
+  ],
   takes: [],
   lasts: () => null,
   guardArguments: () => ['--kind', 'admin-down'],
-  impossible: unrestorable,
+  impossible: group => group.unrestorable,
 };

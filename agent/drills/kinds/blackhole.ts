@@ -1,4 +1,3 @@
-import { unrestorable } from '../groups.ts';
 import type { DrillKind } from '../kind.ts';
 
 export const blackhole: DrillKind = {
@@ -11,5 +10,5 @@ export const blackhole: DrillKind = {
   takes: ['direction'],
   lasts: () => null,
   guardArguments: options => ['--kind', 'blackhole', '--direction', options.direction],
-  impossible: unrestorable,
+  impossible: () => null,
 };

@@ -1,4 +1,3 @@
-import { unrestorable } from '../groups.ts';
 import type { DrillKind } from '../kind.ts';
 
 export const carrierOff: DrillKind = {
@@ -11,10 +10,10 @@ export const carrierOff: DrillKind = {
     'root',
     'CAP_NET_ADMIN',
     'a NIC whose driver lets its carrier be taken: tun, tap and dummy do, most real ones do not',
-    'a group whose routes can be put back (no nexthop objects)',
+    'a group whose routes can be put back (no nexthop objects of a routing daemon)',
   ],
   takes: [],
   lasts: () => null,
   guardArguments: () => ['--kind', 'carrier-off'],
-  impossible: unrestorable,
+  impossible: group => group.unrestorable,
 };

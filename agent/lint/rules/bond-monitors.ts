@@ -1,6 +1,8 @@
 /** Bonds: who looks at a leg, and how often. */
+
+import { BOND_MODES } from '../../types.ts';
 import { type Judgement, judged, LOSSES, type Rule, rule } from '../rule.ts';
-import { BOND_MODES, type Bond } from '../settings/bonding.ts';
+import type { Bond } from '../settings/bonding.ts';
 import { late, upTo100 } from '../timers.ts';
 
 export const DOC = 'Documentation/networking/bonding.rst';

@@ -1,16 +1,7 @@
 /** Bonds, by what the driver uses now: /sys/class/net/<bond>/bonding. */
+import { BOND_MODES } from '../../types.ts';
 import { numberSetting, setting, type Tree, wordSetting } from '../tree.ts';
 import { orDefault, type Value } from '../value.ts';
-
-export const BOND_MODES = [
-  'balance-rr',
-  'active-backup',
-  'balance-xor',
-  'broadcast',
-  '802.3ad',
-  'balance-tlb',
-  'balance-alb',
-] as const;
 
 export interface Bond {
   name: string;

@@ -24,6 +24,12 @@ function action(topology: Topology, data: FrameOf<'steering'>['data']): Observat
   // Of a snapshot: it was told when it was done.
   if (outcome === 'steering') return [];
   const from = nameOf(topology, data.from_ifindex);
+  if (outcome === 'restored' || how === 'nexthops') {
+    // Of these there is no other end to what was begun.
+    if (outcome === 'steered' || outcome === 'undone') return [];
+    const value = { outcome, leg: from, before, after, reason };
+    return [{ probe: 'steering', aspect: 'restoring', subject: `group/${group}`, value, t }];
+  }
   const to = data.to_ifindex === null ? null : nameOf(topology, data.to_ifindex);
   const value = { outcome, how, from, to, asked_us, before, after, reason };
   return [{ probe: 'steering', aspect: 'action', subject: `group/${group}`, value, t }];

@@ -36,11 +36,13 @@ t.test('a leg that stayed down is told', async t => {
   );
 });
 
-t.test("a routing daemon's routes are its own affair", async t => {
+t.test("a routing daemon's routes and nexthop objects are its own affair", async t => {
   const inventory = recorded('up');
   const zebra = inventory.routes.find(r => r.dst === '10.77.9.2/32');
   zebra!.protocol = 11;
   t.notOk([...lines(inventory, 31)].some(l => l.includes('10.77.9.2')));
+  for (const nexthop of inventory.nexthops) nexthop.protocol = 11;
+  t.notOk([...lines(inventory, 31)].some(l => l.startsWith('nexthop')));
 });
 
 t.test('the other leg is not concerned', async t => {

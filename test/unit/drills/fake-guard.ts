@@ -56,13 +56,40 @@ export const healed = (more: Partial<GuardEventOf<'healed'>> = {}): GuardEventOf
   ...more,
 });
 
-/** Ready, cut when told, healed at once, done. */
-export const obedient = (): FakeGuard => {
-  const guard = new FakeGuard((word, g) => {
-    if (word !== 'cut') return;
-    g.say({ event: 'cut', t_us: 1_000_000, uncertainty_us: 50 }, healed(), { event: 'done' });
-    g.end(0);
+export const CUT: GuardEventOf<'cut'> = { event: 'cut', t_us: 1_000_000, uncertainty_us: 50 };
+
+/** Ready, and then what it does when it is told to cut, or to heal. */
+export function acting(
+  cut: (guard: FakeGuard) => void,
+  heal: (guard: FakeGuard) => void = () => {},
+): FakeGuard {
+  const guard = new FakeGuard((word, self) => {
+    if (word === 'cut') cut(self);
+    else if (word === 'heal') heal(self);
   });
   guard.say({ event: 'ready', warnings: [] });
   return guard;
-};
+}
+
+/** Ready; when told to cut it says this and ends. */
+export const saying = (events: GuardEvent[], code = 0): FakeGuard =>
+  acting(guard => {
+    guard.say(...events, { event: 'done' });
+    guard.end(code);
+  });
+
+/** Ready, cut when told, healed at once, done. */
+export const obedient = (): FakeGuard => saying([CUT, healed()]);
+
+/** Ready, cut when told, then `after`; healed when told, done. */
+export const waiting = (after: () => void = () => {}): FakeGuard =>
+  acting(
+    guard => {
+      guard.say(CUT);
+      setImmediate(after);
+    },
+    guard => {
+      guard.say(healed({ cause: 'command' }), { event: 'done' });
+      guard.end(0);
+    },
+  );

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { groupsOf, unrestorable } from '../../../agent/drills/groups.ts';
+import { groupsOf } from '../../../agent/drills/groups.ts';
 import type { Inventory } from '../../../agent/drills/inventory.ts';
 import { recorded, recordedAggregates } from './recorded.ts';
 
@@ -25,10 +25,15 @@ t.test('a leg that is down is not healthy, and a group of one leg is none', asyn
   t.notOk(groups.some(g => g.id === 'nhg:10'));
 });
 
-t.test('only groups of nexthop objects cannot be put back', async t => {
-  const [ecmp, , nhg] = groupsOf(recorded('up'));
-  t.equal(unrestorable(ecmp!), null);
-  t.match(unrestorable(nhg!), /nhg:10/);
+t.test("only a routing daemon's nexthop objects cannot be put back", async t => {
+  t.ok(groupsOf(recorded('up')).every(g => g.unrestorable === null));
+  for (const id of [1, 10]) {
+    const inventory = recorded('up');
+    inventory.nexthops.find(n => n.id === id)!.protocol = 11; // RTPROT_ZEBRA
+    const [ecmp, , nhg] = groupsOf(inventory);
+    t.equal(ecmp!.unrestorable, null);
+    t.match(nhg!.unrestorable, new RegExp(`object ${id},.* protocol 11`));
+  }
 });
 
 t.test('bonds and teams: members, what leaves by them, the one in use', async t => {
@@ -45,7 +50,7 @@ t.test('bonds and teams: members, what leaves by them, the one in use', async t 
   t.same(groups[0]?.targets, ['10.77.9.0/24', '10.77.20.0/24', '10.98.0.0/16', '10.99.0.0/16']);
   t.equal(groups[0]?.rejoin_ms, 500, 'three looks, and updelay');
   t.ok(groups[1]!.rejoin_ms > 30_000, 'a slow LACP partner');
-  t.ok(groups.every(g => unrestorable(g) === null));
+  t.ok(groups.every(g => g.unrestorable === null));
 });
 
 t.test('what leaves by a bridge that the bond is a port of', async t => {

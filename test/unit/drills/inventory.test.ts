@@ -67,10 +67,11 @@ t.test('a hop that died with its link is dead', async t => {
 
 t.test('nexthop objects and groups, and how the kernel shrinks them', async t => {
   t.same(recorded('up').nexthops, [
-    { id: 1, ifindex: 31, gateway: '10.77.1.2', dead: false, group: null },
-    { id: 2, ifindex: 32, gateway: '10.77.2.2', dead: false, group: null },
+    { id: 1, protocol: 0, ifindex: 31, gateway: '10.77.1.2', dead: false, group: null },
+    { id: 2, protocol: 0, ifindex: 32, gateway: '10.77.2.2', dead: false, group: null },
     {
       id: 10,
+      protocol: 0,
       ifindex: null,
       gateway: null,
       dead: false,

@@ -72,6 +72,22 @@ t.test(
   },
 );
 
+t.test('it is seen by an overdue answer as well', async t => {
+  const overdue = (stalled_ms: number) => {
+    const { h, story } = lab();
+    story.play(
+      h.stall(stalled_ms, 1, -5, 31, 31, 'unanswered'),
+      h.probe(140, 31, false, 20),
+      h.switch(300, 1, 'out', 31, 32),
+      h.resume(301, 1, -5, 31, 32, 'unanswered'),
+      h.progress(301, 1, 'switch', -5),
+    );
+    return story.end().record.seen_us;
+  };
+  t.equal(overdue(60), us(60));
+  t.equal(overdue(-100), us(140), 'one that was overdue before says nothing of this loss');
+});
+
 t.test('no flow at all', async t => {
   const h = new Helper();
   const story = new Story().play(h.hello(-900), labSnapshots(h, -890), h.carrier(1, 31, 'd', 1, 2));

@@ -1,8 +1,7 @@
 /** Which leg, or the target: what a stalled path says of itself when the other flows have been heard. */
 import t from 'tap';
 import type { Observation } from '../../../agent/types.ts';
-import { answers, by } from './storage_story.ts';
-import { carrier, flow, legs, ms, Story, s } from './story.ts';
+import { answers, by, carrier, flow, legs, ms, Story, s } from './story.ts';
 
 const object = 'target/g/10.0.0.2';
 const fault = (story: Story) => story.state.active[`storage-path-stalled ${object}`];

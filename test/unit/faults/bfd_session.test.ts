@@ -1,4 +1,5 @@
 import t from 'tap';
+import { restoreFaults } from '../../../agent/faults/step.ts';
 import { bfdSession, census, legs, ms, Story, s } from './story.ts';
 
 const DOWN = 'bfd-session-down bfd/a/10.0.1.2';
@@ -83,6 +84,18 @@ t.test('after a restart of the helper it has time to come up', async t => {
   t.same(story.said(), []);
   story.until(46 * s);
   t.same(story.said(), [`active ${DOWN}`]);
+});
+
+t.test('after a reboot it lasts until the session is up, or held down', async t => {
+  const story = new Story();
+  story.state = restoreFaults(up().tell(bfdSession('a', 'down', 10 * s, lost)).state, false, 1 * s);
+  story
+    .tell(bfdSession('a', 'down', 2 * s, { since_us: 2 * s }))
+    .tell(bfdSession('a', 'init', 30 * s, { since_us: 30 * s }))
+    .until(60 * s);
+  t.notMatch(story.said().join(), /cleared/);
+  story.tell(bfdSession('a', 'up', 61 * s)).until(62 * s);
+  t.same(story.said(), [`cleared ${DOWN} condition-ended`]);
 });
 
 t.test('unknown clears nothing; absent, and a leg that is gone, clear as gone', async t => {

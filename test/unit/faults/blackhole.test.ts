@@ -1,4 +1,5 @@
 import t from 'tap';
+import { restoreFaults } from '../../../agent/faults/step.ts';
 import type { Observation, Us } from '../../../agent/types.ts';
 import {
   admin,
@@ -9,7 +10,7 @@ import {
   groupIs,
   legs,
   ms,
-  leg_probe as probe,
+  answers as probe,
   record,
   Story,
   s,
@@ -172,6 +173,47 @@ t.test('a BFD session that went down is evidence as well', async t => {
     .tell(bfdSession('a', 'down', 10 * s, { remote_state: 'admin-down', diagnostic: 3 }))
     .until(60 * s);
   t.same(held.said(), []);
+});
+
+t.test('a new helper has time to bring its BFD sessions up', async t => {
+  const restarted = () => {
+    const story = up()
+      .tell(bfdSession('a', 'up', 5 * s))
+      .tell(bfdSession('b', 'up', 5 * s));
+    for (const leg of ['a', 'b']) story.tell(bfdSession(leg, 'unknown', 10 * s));
+    for (const leg of ['a', 'b']) {
+      story.tell(bfdSession(leg, 'down', 11 * s, { since_us: 11 * s }));
+    }
+    return story.tell(bfdSession('b', 'up', 12 * s)).tell(probe('b', 'yes', 12 * s));
+  };
+  t.same(
+    restarted()
+      .tell(bfdSession('a', 'up', 13 * s))
+      .until(60 * s)
+      .said(),
+    [],
+  );
+  const silent = restarted().until(60 * s);
+  t.ok(silent.said().includes('active leg-blackholed leg/a'), 'but not for ever');
+});
+
+t.test('after a reboot it stays until something is heard of the leg', async t => {
+  const before = up()
+    .tell(silent('a', 10 * s, 10_300 * ms))
+    .until(11 * s);
+  const story = new Story();
+  story.state = restoreFaults(before.state, false, 1 * s);
+  story
+    .tell(carrier('a', 'up', 1 * s, 1, 1))
+    .tell(carrier('b', 'up', 1 * s, 1, 1))
+    .tell(legs('g', 2 * s, ['a', 'b']))
+    .tell(carrier('a', 'up', 3 * s, 1, 1))
+    .tell(probe('b', 'yes', 4 * s))
+    .tell(silent('a', 4 * s, 4_300 * ms))
+    .until(60 * s);
+  t.same(story.said(), []);
+  story.tell(probe('a', 'yes', 61 * s));
+  t.same(story.said(), ['cleared leg-blackholed leg/a condition-ended']);
 });
 
 t.test('it explains a stall, and that nothing switched', async t => {

@@ -1,8 +1,7 @@
 /** io-stalled and io-errors. */
 import t from 'tap';
 import { restoreFaults } from '../../../agent/faults/step.ts';
-import { by, io, ioErrors, session } from './storage_story.ts';
-import { legs, Story, s } from './story.ts';
+import { by, io, ioErrors, legs, Story, s, session } from './story.ts';
 
 const STALLED = 'io-stalled disk/sdb';
 

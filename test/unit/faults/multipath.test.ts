@@ -1,8 +1,7 @@
 /** Multipath devices: their redundancy, their last path, and paths that flap. */
 import t from 'tap';
 import { restoreFaults } from '../../../agent/faults/step.ts';
-import { paths, session } from './storage_story.ts';
-import { legs, ms, Story, s } from './story.ts';
+import { legs, ms, paths, Story, s, session } from './story.ts';
 
 const REDUNDANCY = 'redundancy-lost map/dm-0';
 const LOST = 'storage-path-lost map/dm-0';

@@ -60,6 +60,21 @@ t.test('moved, unknown, or never of use: nobody misses it', async t => {
   t.match(leg.changes, [{ fault: { details: ['its device is gone'] } }], 'a leg is always missed');
 });
 
+t.test(
+  'an alarm of before a reboot ends by this boot’s clock, however long the host had run',
+  async t => {
+    const before = new Story().tell(bark('a', 9_000_000 * s));
+    const story = new Story();
+    story.state = restoreFaults(structuredClone(before.state), false, 5 * s);
+    story.now = 5 * s;
+    story.tell(census(6 * s, ['a'])).until(65 * s - 1);
+    t.same(story.said(), []);
+    story.until(65 * s);
+    t.equal(story.changes[0]?.fault.t, 65 * s);
+    t.same(story.said(), ['cleared nic-tx-timeout leg/a condition-ended']);
+  },
+);
+
 t.test('what no group has is forgotten in the end', async t => {
   const story = new Story().tell(presence('a', 10 * s, 'removed'));
   t.same(story.said(), [GONE]);

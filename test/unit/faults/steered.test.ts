@@ -124,3 +124,12 @@ t.test('what the helper does by itself fails nobody', async t => {
     .until(60 * s);
   t.same(story.said(), []);
 });
+
+t.test('nexthop objects that were put back, or could not be, are no steering', async t => {
+  const story = start();
+  for (const outcome of ['restored', 'refused', 'failed'] as const) {
+    const value = { outcome, leg: 'a', before: '', after: '', reason: 'its link is back' };
+    story.tell({ probe: 'steering', aspect: 'restoring', subject, t: 10 * s, value });
+  }
+  t.same(story.said(), []);
+});

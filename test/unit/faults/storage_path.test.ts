@@ -1,5 +1,5 @@
 import t from 'tap';
-import { flow, legs, ms, record, Story, s } from './story.ts';
+import { answers, flow, legs, ms, record, Story, s } from './story.ts';
 
 const object = 'target/g/10.0.0.2';
 
@@ -55,6 +55,48 @@ t.test('slow alone never raises, and clears: what is acknowledged has passed', a
   t.same(story.said(), [
     `active storage-path-stalled ${object}`,
     `cleared storage-path-stalled ${object} condition-ended`,
+  ]);
+});
+
+t.test(
+  'an overdue answer is a stall while the leg is silent, whichever is known first',
+  async t => {
+    const raised = `active storage-path-stalled ${object}`;
+    const slow = flow('1', 'slow', 2 * s, { since: 2 * s - 60 * ms });
+    const before = () =>
+      new Story().tell(legs('g', 1 * s, ['a', 'b'])).tell(answers('a', 'yes', 1 * s));
+    const later = before().tell(slow);
+    t.same(later.said(), []);
+    later.tell(answers('b', 'no', 2 * s + 1));
+    t.same(later.said(), [], 'it does not use that leg');
+    later.tell(answers('b', 'yes', 2 * s + 2));
+    later.tell(answers('a', 'no', 2 * s + 80 * ms));
+    t.match(later.changes[0], { fault: { t: 2 * s - 60 * ms, leg: 'a' } });
+    t.same(later.said(), [raised]);
+    const sooner = before()
+      .tell(answers('a', 'no', 2 * s - 1))
+      .tell(slow);
+    t.same(sooner.said(), [raised]);
+    t.test('it ends with the answer, not with the silence', async t => {
+      later.tell(answers('a', 'yes', 2 * s + 100 * ms)).until(2 * s + 700 * ms);
+      later.tell(flow('1', 'slow', 2 * s + 700 * ms, { since: 2 * s - 60 * ms })).until(2500 * ms);
+      t.same(later.said(), []);
+      later.tell(flow('1', 'moving', 2900 * ms)).until(4 * s);
+      t.same(later.said(), [`cleared storage-path-stalled ${object} condition-ended`]);
+    });
+  },
+);
+
+t.test('several targets whose answers are overdue are told at once', async t => {
+  const story = new Story()
+    .tell(legs('g', 1 * s, ['a', 'b']))
+    .tell(flow('1', 'slow', 2 * s))
+    .tell(flow('2', 'slow', 2 * s))
+    .tell(flow('3', 'slow', 2 * s, { target: '10.0.0.3' }))
+    .tell(answers('a', 'no', 2 * s + 1));
+  t.same(story.said(), [
+    `active storage-path-stalled ${object}`,
+    'active storage-path-stalled target/g/10.0.0.3',
   ]);
 });
 

@@ -1,7 +1,6 @@
 /** storage-path-lost of the kernel's sessions. */
 import t from 'tap';
-import { session } from './storage_story.ts';
-import { legs, record, Story, s } from './story.ts';
+import { legs, record, Story, s, session } from './story.ts';
 
 const LOST = 'storage-path-lost session/iscsi:session1';
 
@@ -69,4 +68,5 @@ t.test('unknown clears nothing, gone does', async t => {
   const storage = { sessions: ['iscsi:session2'], disks: null, maps: null };
   counted.tell({ probe: 'census', t: 3 * s, ...none, storage });
   t.same(counted.active(), []);
+  t.same(counted.state.scene.sessions, {}, 'nor is it remembered where it led');
 });

@@ -1,7 +1,6 @@
 /** storage-target-unreachable: nothing reaches it, though the legs pass packets. */
 import t from 'tap';
-import { answers, by, session } from './storage_story.ts';
-import { carrier, legs, ms, Story, s } from './story.ts';
+import { answers, by, carrier, legs, ms, Story, s, session } from './story.ts';
 
 const object = 'target/g/10.0.0.2';
 const STALLED = `storage-path-stalled ${object}`;
@@ -70,6 +69,22 @@ t.test('without probes: new connections to other targets prove the legs', async 
   story.tell(by('10', 'moving', 31 * s, 'a', { target: 'x' })).until(120 * s);
   t.same(story.active(), [STALLED, UNREACHABLE]);
   t.match(story.state.active[UNREACHABLE]?.details, [/ by a$/, 'other targets are reached by a']);
+});
+
+t.test('one that has nothing to send is closed last: the others had told the leg', async t => {
+  const story = new Story().tell(legs('g', 1 * s, ['a', 'b']));
+  story.tell(answers('a', 'yes', 1 * s)).tell(answers('b', 'yes', 1 * s));
+  story.tell(by('1', 'moving', 1 * s, 'a')).tell(by('2', 'moving', 1 * s, 'a'));
+  story
+    .tell(by('1', 'stalled', 2 * s, 'a'))
+    .until(4 * s)
+    .tell(session('failed', 4 * s));
+  story.tell(by('1', 'absent', 4 * s, 'a')).tell(by('2', 'absent', 4 * s + ms, 'a'));
+  story.until(5 * s);
+  t.notOk(story.active().includes(UNREACHABLE));
+  story.until(5 * s + ms);
+  t.ok(story.active().includes(UNREACHABLE), 'no flow is left that could move');
+  t.match(story.state.active[UNREACHABLE]?.details, ['no flow to it moves by a']);
 });
 
 t.test('its connections die: it stays as long as a session wants it', async t => {

@@ -104,6 +104,19 @@ t.test('the test sees an arrow that points left', async t => {
   );
 });
 
+t.test('the vocabulary is known by its two entries, types.ts and wire.ts', async t => {
+  const against = ['agent', 'scripts', 'test'].flatMap(folder =>
+    sources(folder, '.ts').flatMap(source =>
+      importsOf(source)
+        .map(({ target }) => target)
+        .filter(target => /^agent\/(types|wire)\//.test(target))
+        .filter(target => roomOf(source.file) !== roomOf(target))
+        .map(target => `${source.file} -> ${target}`),
+    ),
+  );
+  t.same(against, []);
+});
+
 t.test('node-ipc is imported by ipc.ts alone', async t => {
   const users = sources('agent', '.ts').filter(s =>
     importsOf(s).some(i => i.target === 'node-ipc'),

@@ -36,10 +36,11 @@ const inventory = {
     route('fd00::/64', ['@5']),
   ],
   nexthops: [
-    { id: 1, ifindex: 8, gateway: '10.4.0.2', dead: false, group: null },
-    { id: 2, ifindex: 9, gateway: '10.5.0.2', dead: false, group: null },
+    { id: 1, protocol: 0, ifindex: 8, gateway: '10.4.0.2', dead: false, group: null },
+    { id: 2, protocol: 0, ifindex: 9, gateway: '10.5.0.2', dead: false, group: null },
     {
       id: 10,
+      protocol: 0,
       ifindex: null,
       gateway: null,
       dead: false,

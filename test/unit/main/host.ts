@@ -67,6 +67,7 @@ export class Host {
         carrier: { strategy: 'timer', interval_us: 2000 },
         nudge: 'ask',
         steering: [],
+        restores: [],
         sources: ['rtnl', 'carrier', 'tcp', 'prober'].map(source),
         resumed,
       },
@@ -109,6 +110,7 @@ export class Host {
         member_kind: null,
         master_ifindex: null,
         iflink: INDEX[name],
+        vlan: null,
         mac: null,
         mtu: 1500,
         parent_dev: null,
@@ -151,6 +153,7 @@ export class Host {
       prefsrc: '10.77.9.1',
       nhid: null,
       nexthops,
+      lone: false,
       gone: false,
     });
   }

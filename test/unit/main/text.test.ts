@@ -8,16 +8,19 @@ import {
   told,
 } from '../../../agent/probes/self/observations.ts';
 import { makeMaintenance } from '../cli/fake-agent.ts';
-import { io, ioErrors, paths, session } from '../faults/storage_story.ts';
 import {
   announced,
   bark,
   errors,
+  io,
+  ioErrors,
   lacp,
   member,
   mode,
   optics,
+  paths,
   presence,
+  session,
   switched,
 } from '../faults/story.ts';
 

@@ -107,6 +107,7 @@ const life: Frame[] = [
   h.link(6003, 32, 'c-b', { gone: true }),
   steering(h, 6004, { outcome: 'refused', how: null }),
   steering(h, 6005, { outcome: 'undone', asked_us: null }),
+  steering(h, 6006, { outcome: 'restored', how: 'nexthops', asked_us: null }),
   bfd(h, 6006, 31, { gone: true }),
   ioResume(h, 6010, 'sdb', 4000),
   ioErrors(h, 6011, 'sdb', 1),

@@ -141,6 +141,7 @@ t.test('a source that a host may do without is no blindness', async t => {
       'source/netdev degraded',
       'source/bfd degraded',
       'source/steering degraded',
+      'source/nexthops degraded',
       'source/session degraded',
       'source/disk degraded',
       'source/block degraded',

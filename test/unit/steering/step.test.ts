@@ -57,6 +57,12 @@ class Lab {
   }
 }
 
+t.test('that all is told again is no new link', async t => {
+  const lab = new Lab();
+  lab.take(...labSnapshots(lab.h, 5000), lab.h.probe(5300, 31, false, 5000));
+  t.same(lab.asked, ['5300 c-a: c-a does not answer (10.77.1.2)']);
+});
+
 t.test('a silent leg is asked for in the turn that told of it, and again each second', async t => {
   const lab = new Lab();
   const { h } = lab;

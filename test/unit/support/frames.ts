@@ -37,6 +37,7 @@ export class Helper {
       carrier: { strategy: 'timer', interval_us: 2000 },
       nudge: 'ask',
       steering: [],
+      restores: [],
       sources: ['rtnl', 'carrier', 'tcp', 'prober'].map(name => ({
         name,
         state: 'ok' as const,
@@ -77,6 +78,7 @@ export class Helper {
       member_kind: null,
       master_ifindex: null,
       iflink: ifindex,
+      vlan: null,
       mac: null,
       mtu: 1500,
       parent_dev: null,
@@ -271,6 +273,7 @@ export class Helper {
           linkdown: dead,
         };
       }),
+      lone: false,
       gone: false,
       ...fields,
     });

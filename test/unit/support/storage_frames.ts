@@ -5,26 +5,29 @@ import { type Helper, us } from './frames.ts';
 type Fields<T extends FrameType> = Omit<FrameOf<T>['data'], 'boot_id' | 'epoch' | 'seq' | 't_us'>;
 
 /** `iscsi:session1` with the lab's target and the disk sdb; logged in, unless `fields` say otherwise. */
-export function session(
+export const sessionFields = (
+  number = 1,
+  fields: Partial<Fields<'session'>> = {},
+): Fields<'session'> => ({
+  session: `iscsi:session${number}`,
+  protocol: 'iscsi',
+  target: 'iqn.2026-03.example:disk',
+  local: '10.77.9.1',
+  remote: '10.77.9.2',
+  remote_port: 3260,
+  state: 'LOGGED_IN',
+  usable: true,
+  disks: ['sdb'],
+  gone: false,
+  ...fields,
+});
+
+export const session = (
   h: Helper,
   ms: number,
   number = 1,
   fields: Partial<Fields<'session'>> = {},
-) {
-  return h.frame(ms, 'session', {
-    session: `iscsi:session${number}`,
-    protocol: 'iscsi',
-    target: 'iqn.2026-03.example:disk',
-    local: '10.77.9.1',
-    remote: '10.77.9.2',
-    remote_port: 3260,
-    state: 'LOGGED_IN',
-    usable: true,
-    disks: ['sdb'],
-    gone: false,
-    ...fields,
-  });
-}
+) => h.frame(ms, 'session', sessionFields(number, fields));
 
 /** A disk of `iscsi:session1`, and no path of a multipath device. */
 export function disk(h: Helper, ms: number, name = 'sdb', fields: Partial<Fields<'disk'>> = {}) {

@@ -6,6 +6,7 @@ import { flows, framesOfLoss, groups } from '../../../agent/topology/selectors.t
 import type { Topology } from '../../../agent/topology/state.ts';
 import { tableGet } from '../../../agent/topology/table.ts';
 import type { Frame } from '../../../agent/wire.ts';
+import { LAG, PORT } from '../main/bond_host.ts';
 import { Helper, us } from '../support/frames.ts';
 import { topologyOf } from '../support/topology.ts';
 
@@ -69,33 +70,32 @@ t.test("the kernel's own stamp outranks a message that was under way", async t =
   t.equal(active(h.activeMember(10, 99, 11, 12)), 'ens1', 'of no bond that we know');
 });
 
-const OK = { aggregator_id: 1, actor_state: 0x3f, partner_state: 0x3d };
-const LAG = {
-  rate_fast: true,
-  aggregator_id: 1,
-  port_count: 2,
-  actor_key: 9,
-  partner_key: 1,
-  partner_mac: '02:00:00:00:00:99',
-};
 const lag = (lacp: typeof LAG | null, ...more: Frame[]) =>
   topologyOf(
     more,
     start(
       h.bond(1, 20, 'bond0', { mode: 4, active_ifindex: null, lacp }),
-      h.member(1, 11, 'ens1', 20, { lacp: OK }),
-      h.member(1, 12, 'ens2', 20, { lacp: OK }),
+      h.member(1, 11, 'ens1', 20, { lacp: PORT }),
+      h.member(1, 12, 'ens2', 20, { lacp: PORT }),
     ),
   );
 const legs = (topology: Topology) => groups(topology)[0]?.legs.map(leg => leg.state);
 
 t.test('802.3ad: usable is who distributes in the aggregator in use', async t => {
-  const second = (lacp: typeof OK, state = 0) => h.member(2, 12, 'ens2', 20, { lacp, state });
+  const second = (lacp: typeof PORT, state = 0) => h.member(2, 12, 'ens2', 20, { lacp, state });
   t.same(shown(lag(LAG)), ['bond:bond0 802.3ad null: ens1=up ens2=up']);
-  t.same(legs(lag(LAG, second({ ...OK, aggregator_id: 2 }))), ['up', 'down'], 'another aggregator');
-  t.same(legs(lag(LAG, second({ ...OK, actor_state: 0x0f }))), ['up', 'down'], 'in sync, no more');
-  t.same(legs(lag(LAG, second({ ...OK, actor_state: 0x1f }))), ['up', 'down'], 'collects alone');
-  t.same(legs(lag(null, second(OK))), ['up', 'up'], 'no aggregator told yet');
+  t.same(
+    legs(lag(LAG, second({ ...PORT, aggregator_id: 2 }))),
+    ['up', 'down'],
+    'another aggregator',
+  );
+  t.same(
+    legs(lag(LAG, second({ ...PORT, actor_state: 0x0f }))),
+    ['up', 'down'],
+    'in sync, no more',
+  );
+  t.same(legs(lag(LAG, second({ ...PORT, actor_state: 0x1f }))), ['up', 'down'], 'collects alone');
+  t.same(legs(lag(null, second(PORT))), ['up', 'up'], 'no aggregator told yet');
   const port = h.lacpPort(3, 12, 20, { aggregator_id: 2 });
   t.same(legs(lag(LAG, port)), ['up', 'down'], 'the later word on the aggregator');
 
@@ -123,7 +123,7 @@ t.test('what is known of a LACP port, by whoever said it last', async t => {
   t.match(read(told), { churn: { actor: 'churned', partner: 'none' } });
   const none = h.lacpPort(3, 12, 20, { partner: { system: NO_SYSTEM, key: 0, port: 0, state: 1 } });
   t.match(read(none), { actor: { defaulted: true, expired: false }, partner_system: NO_SYSTEM });
-  const expired = h.member(4, 12, 'ens2', 20, { lacp: { ...OK, actor_state: 0x87 } });
+  const expired = h.member(4, 12, 'ens2', 20, { lacp: { ...PORT, actor_state: 0x87 } });
   t.match(read(expired), { actor: { expired: true } });
   t.match(read(expired, h.lacpPort(5, 12, 20)), { actor: { expired: false } }, 'it speaks again');
   const hidden = h.lacpPort(3, 12, 20, { partner: null, aggregator_id: 2 });
@@ -142,7 +142,7 @@ t.test('what is known of a LACP port, by whoever said it last', async t => {
 
 t.test("a port's state in words", async t => {
   const words = (actor_state: number, partner_state = 0x3d, ...more: Frame[]) => {
-    const lacp = { ...OK, actor_state, partner_state };
+    const lacp = { ...PORT, actor_state, partner_state };
     const topology = lag(LAG, h.member(2, 12, 'ens2', 20, { lacp }), ...more);
     return lacpText(readMember(topology, tableGet(topology.links, 12)!)!.lacp!);
   };

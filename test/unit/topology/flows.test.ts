@@ -1,5 +1,5 @@
 import t from 'tap';
-import { flows } from '../../../agent/topology/selectors.ts';
+import { flows, groups } from '../../../agent/topology/selectors.ts';
 import type { Frame } from '../../../agent/wire.ts';
 import { flowName, Helper, LAB_GROUP, labRoute, labSnapshots, us } from '../support/frames.ts';
 import { topologyOf } from '../support/topology.ts';
@@ -64,6 +64,36 @@ t.test('which group carries it', async t => {
     h.route(2, '10.9.0.0/16', [], { nhid: 10 }),
   ];
   t.equal(group(h.flow(2, 1, 31, 31, { remote: '10.9.0.1' }), ...objects), 'nhg:10');
+});
+
+t.test('a default route by a bond does not make it the group of what goes elsewhere', async t => {
+  const links = [
+    h.link(1, 11, 'ens1', { master_ifindex: 20 }),
+    h.link(1, 12, 'ens2', { master_ifindex: 20 }),
+    h.bond(1, 20, 'bond0', { active_ifindex: 12 }),
+    h.route(1, '0.0.0.0/0', ['20@10.5.0.254'], { lone: true }),
+    h.route(1, '10.77.0.0/16', ['20@10.5.0.254'], { lone: true }),
+  ];
+  const group = (frame: Frame) => flow(...links, frame)?.group;
+  t.equal(group(h.flow(2, 1, 5, 5, { remote: '172.16.0.1' })), null, 'by a NIC that is no leg');
+  t.equal(group(h.flow(2, 1, null, null, { remote: '172.16.0.1' })), null, 'not seen to leave yet');
+  t.equal(group(h.flow(2, 1, 20, 20, { remote: '172.16.0.1' })), 'bond:bond0', 'by the bond');
+  t.equal(group(h.flow(2, 1, null, null)), LAB_GROUP);
+  t.equal(group(h.flow(2, 1, 31, 31, { remote: '10.77.40.1' })), LAB_GROUP, 'by its leg');
+});
+
+t.test('a lone route in the place of a multipath one is not that group', async t => {
+  const default_ = h.route(2, '0.0.0.0/0', ['31@10.77.1.2', '32@10.77.2.2'], { metric: 10 });
+  const bond = [
+    h.link(1, 11, 'ens1', { master_ifindex: 20 }),
+    h.link(1, 12, 'ens2', { master_ifindex: 20 }),
+    h.bond(1, 20, 'bond0', { active_ifindex: 12 }),
+    h.route(2, '0.0.0.0/0', ['20@10.5.0.254'], { lone: true, metric: 20 }),
+  ];
+  const legs = (...more: Frame[]) =>
+    groups(lab(...bond, default_, ...more)).find(({ id }) => id === 'ecmp:0.0.0.0/0')?.legs;
+  t.equal(legs()?.length, 2);
+  t.equal(legs(h.route(3, '0.0.0.0/0', [], { metric: 10, gone: true })), undefined);
 });
 
 t.test('a flow on a bond, or on a VLAN of it, uses its active member', async t => {

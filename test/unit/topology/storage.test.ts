@@ -50,6 +50,13 @@ t.test('a session: its group, and whether it has its connection', async t => {
   t.same(state(h.flow(4, 1, 31, 31), closed), [LAB_GROUP, false]);
   t.same(state(h.flow(4, 1, 31, 31), h.flow(4, 2, 31, 31), closed), [LAB_GROUP, true]);
   t.same(state(h.flow(4, 1, 31, 31), ...tcp()), [LAB_GROUP, false], 'a snapshot without it');
+  const served = h.flow(5, 1, 31, 31, { role: 'server', local_port: 3260, remote_port: 50000 });
+  t.same(state(served), [LAB_GROUP, null], 'not ours');
+  t.same(
+    state(of.session(h, 4, 1, { protocol: 'drbd' }), served),
+    [LAB_GROUP, true],
+    'of DRBD it is',
+  );
   const told = seen('storage_session', open, [
     h.flow(4, 1, 31, 31),
     h.progress(5, 1, 'pause', 4),

@@ -6,7 +6,6 @@ import {
   tableEntries,
   tableGet,
   tableMap,
-  tableOf,
   tableSet,
   tableValues,
 } from '../../../agent/topology/table.ts';
@@ -35,5 +34,5 @@ t.test('ten thousand entries cost no square of them', async t => {
   for (let i = 0; i < 10_000; i++) table = tableSet(table, i, i);
   t.equal(table.size, 10_000);
   t.equal(tableGet(table, 9_999), 9_999);
-  t.equal(tableOf([...tableEntries(table)]).size, 10_000);
+  t.equal([...tableEntries(table)].length, 10_000);
 });

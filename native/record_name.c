@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a record is called, where it belongs and who made it. */
-#include "guard.h"
+#include "record.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

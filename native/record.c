@@ -14,9 +14,11 @@
  * Not taken at all: IPv6 temporary addresses, cached routes, what the kernel puts into the table local,
  * neighbours in any state that the kernel reaches by itself.
  */
-#include "guard.h"
+#include "record.h"
 
+#include <net/if.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/nexthop.h>

@@ -1,37 +1,6 @@
-/** Observations of storage for a Story, in few words. */
-import type { MultipathPath, Observation, Us } from '../../../agent/types.ts';
-import { flow } from './story.ts';
-
-type Of<P extends Observation['probe'], A> = Extract<Observation, { probe: P; aspect: A }>;
-
-/** A flow that leaves and comes by these legs; one name: both ways. */
-export function by(
-  id: string,
-  value: Parameters<typeof flow>[1],
-  t: Us,
-  legs: string,
-  more: Parameters<typeof flow>[3] = {},
-): Observation {
-  const [leg_out = '', leg_in = leg_out] = legs.split(' ');
-  return { ...flow(id, value, t, more), leg_out, leg_in } as Observation;
-}
-
-/** A leg's probe, asked each 100 ms. */
-export const answers = (
-  leg: string,
-  value: Of<'leg_probe', 'answering'>['value'],
-  t: Us,
-): Observation => ({
-  probe: 'leg_probe',
-  aspect: 'answering',
-  subject: `leg/${leg}`,
-  value,
-  t,
-  since_us: t,
-  uncertainty_us: 100_000,
-  target: '10.0.1.1',
-  method: 'icmp',
-});
+/** The kernel’s sessions, disks and multipath devices. */
+import type { MultipathPath, Observation, Us } from '../../../../agent/types.ts';
+import type { Of } from './base.ts';
 
 /** `iscsi:session1` to 10.0.0.2 by the group g, with the disk sdb. */
 export const session = (
