@@ -144,8 +144,8 @@ export function failovers(traffic: Traffic): void {
       const record = await recordOf(site, done);
       t.equal(drill.verdict, 'PASS', `${i}: ${drill.reason}`);
       t.match(record.steered, { from: done.leg }, `${i}: steered away from ${done.leg}`);
-      const flowing = (record.flowing_us ?? Number.POSITIVE_INFINITY) - cut;
-      t.ok(flowing < BUDGET_US, `${i}: every connection went on after ${flowing / 1000} ms`);
+      // Of those that had something to say: an idle one goes on when it has.
+      t.ok(gaps.at(-1)! < BUDGET_US / 1000, `${i}: none stood still longer than ${gaps.at(-1)} ms`);
       await seenAndNamed(t, site, done, stalls);
       seen.push(((repeat.seen_us ?? 0) - cut) / 1000);
       await until('the routes as before', async () => (await routingOf(site)) === before, 30_000);
@@ -154,7 +154,7 @@ export function failovers(traffic: Traffic): void {
     }
     const io = (await site.load?.stop()) ?? [];
     const theirs = windows.map(([from, to]) => slowest(io, from - 500_000, to));
-    t.ok(Math.max(...theirs) < 2 * BUDGET_US, 'no request of fio waited until the heal');
+    t.ok(Math.max(...theirs) < BUDGET_US, 'nor did a request of fio take as long');
     for (const figures of [gaps, seen]) figures.sort((x, y) => x - y);
     t.comment(
       `gap of ${DRILLS}: median ${gaps[DRILLS / 2]} ms, longest ${gaps.at(-1)} ms; seen after: median ` +
