@@ -1,11 +1,14 @@
 /**
  * Reads TAP as it comes: counts the assertions (a subtest's closing line is none), and prints one line for each subtest
- * down to a given depth, and in full what a failed assertion said.
+ * down to a given depth, in full what a failed assertion said, and where subtests inside of files are printed the
+ * tests' own comments: what they measured.
  */
 import { emptyTally, type Tally } from './tally.ts';
 
 const RESULT = /^( *)(not )?ok\b(?: \d+)?(?: - )?(.*)$/;
 const SUBTEST = /^( *)# Subtest(?:: (.*))?$/;
+/** Not what tap itself has to say of times and counts. */
+const COMMENT = /^ *# (?!time=|\{ )(.*)$/;
 const DIRECTIVE = / # (?:(SKIP|TODO)\S* ?(.*)|time=(\S+))$/i;
 
 interface Open {
@@ -72,6 +75,12 @@ export class TapStream {
       });
     else if (result) this.#result(result[1]?.length ?? 0, result[2] === undefined, result[3] ?? '');
     else if (/^ *Bail out!/.test(line)) this.#fail(line.trim());
+    else if (this.#depth > 1) this.#comment(line);
+  }
+
+  #comment(line: string): void {
+    const [, text] = COMMENT.exec(line) ?? [];
+    if (text !== undefined) this.#print(`${'  '.repeat(this.#open.length + 1)}# ${text}`);
   }
 
   #result(indent: number, ok: boolean, text: string): void {

@@ -35,9 +35,9 @@ ok 2 - b.test.ts # time=1ms
 # { total: 5, pass: 3, fail: 1, skip: 1 }
 `;
 
-function read(text: string, size = text.length) {
+function read(text: string, size = text.length, depth = 1) {
   const lines: string[] = [];
-  const stream = new TapStream(line => lines.push(line));
+  const stream = new TapStream(line => lines.push(line), depth);
   for (let at = 0; at < text.length; at += size) stream.write(text.slice(at, at + size));
   stream.end();
   return { lines, tally: stream.tally };
@@ -83,4 +83,15 @@ t.test('flat TAP, as the tests in C print it', async t => {
 
 t.test('bailing out is a failure', async t => {
   t.same(read('ok 1\nBail out! no memory\n').tally.failures, ['Bail out! no memory']);
+});
+
+t.test('what a test has measured is printed with its subtests', async t => {
+  const text =
+    '# Subtest: d.test.ts\n    # Subtest: one\n        # gap 9 ms\n        ok 1 - fine\n    ok 1 - one # time=2ms\n    # time=3ms\nok 1 - d.test.ts # time=3ms\n# { total: 1, pass: 1 }\n';
+  t.strictSame(read(text, text.length, 2).lines, [
+    '      # gap 9 ms',
+    '    ok     one (1 passed, 2ms)',
+    '  ok     d.test.ts (1 passed, 3ms)',
+  ]);
+  t.notMatch(read(text).lines.join('\n'), /gap/);
 });
