@@ -272,7 +272,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     perceivedSeverity: 'CRITICAL',
     eventType: 'COMMUNICATIONS_ALARM',
     probableCause: 'Communications subsystem failure',
-    text: 'For 1 s (or 10 intervals of the leg probes, if that is longer) no flow to the target has moved by any leg, and the legs themselves pass packets: their probes are answered, or flows to other targets began to move on them meanwhile. No failover of ours can help.',
+    text: 'For 1 s (or 10 intervals of the leg probes, if that is longer) no flow to the target has moved by any leg, and the legs themselves pass packets: their probes are answered, or flows to other targets began to move on them meanwhile; or all of them are silent at once, though they have carrier. No failover of ours can help.',
     repair: 'Look at the target itself, and at what lies between it and the ends of the legs.',
     clears:
       'when a flow to the target moves; when it has neither a connection nor a session any more (subject-gone)',

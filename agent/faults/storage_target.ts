@@ -1,6 +1,6 @@
 /**
- * storage-target-unreachable: no flow to the target moves by any leg, and the legs themselves pass packets: their probes
- * are answered, or flows to other targets began to move on them meanwhile.
+ * storage-target-unreachable: no flow to the target moves by any leg, and it is not the legs: their probes are answered, or
+ * flows to other targets began to move on them meanwhile, or all of them are silent at once though they have carrier.
  */
 import { type Fault, faultKey, type Us } from '../types.ts';
 import { trafficCauses } from './causes.ts';
@@ -88,23 +88,41 @@ function prove(
 export function unreachableAt(
   state: StoragePathState,
   object: string,
-  { active }: Context,
+  context: Context,
 ): Us | null {
   const { since, legs, proven, explained } = state.silent[object] ?? newSilence;
   if (since === null || legs.length === 0 || !isWanted(state, object)) return null;
-  if (isExplained(legs, active)) return null;
+  if (isExplained(legs, context.active)) return null;
   const { raise_after_us, probe_intervals } = limits.storage_target;
+  const nobody = nobodyAnswers(state, object, context);
   let due = since + raise_after_us;
   for (const leg of legs) {
     const answer = state.answers[leg];
-    const fit = answer === undefined ? proven[leg] : answer.answering ? answer.since : null;
-    if (fit == null) return null;
+    const proof = answer === undefined ? proven[leg] : answer.answering ? answer.since : null;
+    const fit = proof ?? (nobody ? since : null);
+    if (fit === null) return null;
     due = Math.max(due, since + (answer?.interval_us ?? 0) * probe_intervals);
     // A flow waits up to as long as it had stood still before its next retransmission (RFC 6298, 5.5).
     const down = Math.max(fit, explained ?? 0) - since;
     if (down > 0) due = Math.max(due, since + 2 * down + raise_after_us);
   }
   return due;
+}
+
+/**
+ * Every leg of the group has carrier, and none is answered: that is no leg, but who should answer, or all beyond it. Storage
+ * that has no gateway before it is asked itself.
+ */
+function nobodyAnswers(
+  { answers, flows }: StoragePathState,
+  object: string,
+  context: Context,
+): boolean {
+  const told = context.active[faultKey({ type: 'storage-path-stalled', object })];
+  const { group } = told ?? Object.values(flows).find(flow => flow.object === object) ?? {};
+  const legs = context.scene.groups[group ?? ''] ?? [];
+  if (legs.length === 0 || isExplained(legs, context.active)) return false;
+  return legs.every(leg => answers[leg]?.answering === false);
 }
 
 /** Somebody tries to reach it: what was closed on purpose is out of nobody's reach. */
@@ -124,9 +142,12 @@ export function judgeTargets(state: StoragePathState, reached: Us, context: Cont
 function unreachableFault(state: StoragePathState, object: string, context: Context): Fault {
   const { since, legs } = state.silent[object]!;
   const known = context.active[faultKey({ type: 'storage-path-stalled', object })];
-  const why = legs.every(leg => state.answers[leg]?.answering)
-    ? `the probes of ${legs.join(' and ')} are answered`
-    : `other targets are reached by ${legs.join(' and ')}`;
+  const by = legs.join(' and ');
+  const why = nobodyAnswers(state, object, context)
+    ? 'no probe of any leg of the group is answered'
+    : legs.every(leg => state.answers[leg]?.answering)
+      ? `the probes of ${by} are answered`
+      : `other targets are reached by ${by}`;
   return makeFault({
     type: UNREACHABLE,
     object,

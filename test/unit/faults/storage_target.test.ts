@@ -61,6 +61,39 @@ t.test(
   },
 );
 
+t.test(
+  'all legs of the group silent at once, with carrier: the far end itself is gone',
+  async t => {
+    const story = stalled();
+    story.tell(answers('a', 'no', 2 * s + 80 * ms)).tell(answers('b', 'no', 2 * s + 90 * ms));
+    story.until(3 * s + ms);
+    t.same(story.active(), [STALLED, UNREACHABLE]);
+    t.match(story.state.active[UNREACHABLE]?.details, [
+      / by a or b$/,
+      'no probe of any leg of the group is answered',
+    ]);
+    t.test('known before the flows stand still', async t => {
+      const sooner = start();
+      for (const leg of ['a', 'b']) sooner.tell(answers(leg, 'no', 2 * s - ms));
+      t.ok(
+        stalled(sooner)
+          .until(4 * s)
+          .active()
+          .includes(UNREACHABLE),
+      );
+    });
+    t.test('not where one of them has lost its carrier: the other may be dead as well', async t => {
+      const down = start()
+        .tell(carrier('b', 'up', 1 * s, 1, 0))
+        .tell(carrier('b', 'down', 2 * s - ms, 1, 1))
+        .tell(by('2', 'absent', 2 * s, 'b'))
+        .tell(by('1', 'stalled', 2 * s, 'a'));
+      for (const leg of ['a', 'b']) down.tell(answers(leg, 'no', 2 * s + 90 * ms));
+      t.same(down.until(60 * s).active(), ['link-down leg/b', STALLED]);
+    });
+  },
+);
+
 t.test('without probes: new connections to other targets prove the legs', async t => {
   const story = new Story().tell(legs('g', 1 * s, ['a', 'b']));
   story.tell(by('1', 'moving', 1 * s, 'a')).tell(by('9', 'moving', 1 * s, 'a', { target: 'x' }));
