@@ -138,7 +138,7 @@ t.test('who asks device-mapper can do nothing else', async t => {
   t.equal(field('NoNewPrivs'), '1');
   t.equal(field('Seccomp'), '2');
   t.equal(readdirSync(`/proc/${pid}/fd`).length, 2, 'it has the control device and a socket');
-  const own = BigInt(`0x${statusOf(helper.pid).field('CapPrm')}`);
+  const own = BigInt(`0x${statusOf(helper.pid)?.field('CapPrm')}`);
   t.equal(own & CAP_SYS_ADMIN, 0n, 'the helper itself has not kept that');
 });
 
@@ -200,14 +200,19 @@ interface Status {
   field(name: string): string | undefined;
 }
 
-function statusOf(pid: number): Status {
-  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return { pid, field: name => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1] };
+/** Null: it has ended. */
+function statusOf(pid: number): Status | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return { pid, field: name => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1] };
+  } catch {
+    return null;
+  }
 }
 
 /** The helper's. */
 const children = (): Status[] =>
   readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
-    .map(name => statusOf(Number(name)))
+    .flatMap(name => statusOf(Number(name)) ?? [])
     .filter(({ field }) => field('PPid') === String(helper.pid));
