@@ -7,8 +7,8 @@ import { emptyTally, type Tally } from './tally.ts';
 
 const RESULT = /^( *)(not )?ok\b(?: \d+)?(?: - )?(.*)$/;
 const SUBTEST = /^( *)# Subtest(?:: (.*))?$/;
-/** Not what tap itself has to say of times and counts. */
-const COMMENT = /^ *# (?!time=|\{ )(.*)$/;
+/** Not what tap itself has to say. */
+const COMMENT = /^ *# (?!time=|\{ |No coverage)(.*)$/;
 const DIRECTIVE = / # (?:(SKIP|TODO)\S* ?(.*)|time=(\S+))$/i;
 
 interface Open {
