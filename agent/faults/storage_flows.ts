@@ -24,6 +24,8 @@ export interface LegAnswer {
   answering: boolean;
   since: Us;
   interval_us: Us;
+  /** It was answered before, so that silence says something: not everybody answers such questions. */
+  ever: boolean;
 }
 
 /** By leg; one that is not here is not probed, or not known. */
@@ -60,7 +62,10 @@ export function observeFlow(flows: FlowBeliefs, answers: LegAnswers, seen: Progr
 }
 
 const isSilent = (legs: readonly string[], answers: LegAnswers): boolean =>
-  legs.some(leg => answers[leg]?.answering === false);
+  legs.some(leg => hasFallenSilent(answers[leg]));
+
+export const hasFallenSilent = (answer: LegAnswer | undefined): boolean =>
+  answer?.ever === true && !answer.answering;
 
 /** After a leg was told of: flows with an overdue answer on one that is silent stand still, whoever has acknowledged what. */
 export function awaitAnswers(flows: FlowBeliefs, answers: LegAnswers): SeenFlows {
@@ -124,7 +129,9 @@ export function observeAnswer(
   const leg = seen.subject.slice('leg/'.length);
   if (seen.value === 'unknown' || seen.value === 'absent') return without(answers, leg);
   const { since_us: since, uncertainty_us: interval_us } = seen;
-  return { ...answers, [leg]: { answering: seen.value === 'yes', since, interval_us } };
+  const answering = seen.value === 'yes';
+  const ever = answering || (answers[leg]?.ever ?? false);
+  return { ...answers, [leg]: { answering, since, interval_us, ever } };
 }
 
 /** Targets by the sessions that are not usable, or have lost their connection. */

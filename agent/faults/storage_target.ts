@@ -15,7 +15,7 @@ import {
   makeFault,
   targetObject,
 } from './set.ts';
-import { targetsOf } from './storage_flows.ts';
+import { hasFallenSilent, targetsOf } from './storage_flows.ts';
 import type { StoragePathState } from './storage_path.ts';
 
 const UNREACHABLE = 'storage-target-unreachable';
@@ -122,7 +122,7 @@ function nobodyAnswers(
   const { group } = told ?? Object.values(flows).find(flow => flow.object === object) ?? {};
   const legs = context.scene.groups[group ?? ''] ?? [];
   if (legs.length === 0 || isExplained(legs, context.active)) return false;
-  return legs.every(leg => answers[leg]?.answering === false);
+  return legs.every(leg => hasFallenSilent(answers[leg]));
 }
 
 /** Somebody tries to reach it: what was closed on purpose is out of nobody's reach. */

@@ -87,9 +87,22 @@ t.test(
   },
 );
 
+t.test('a leg that was never answered is no silent leg', async t => {
+  const story = new Story()
+    .tell(legs('g', 1 * s, ['a', 'b']))
+    .tell(answers('a', 'no', 1 * s))
+    .tell(answers('b', 'no', 1 * s))
+    .tell(flow('1', 'slow', 2 * s))
+    .until(9 * s);
+  t.same(story.said(), []);
+  story.tell(flow('1', 'stalled', 9 * s)).until(30 * s);
+  t.same(story.said(), [`active storage-path-stalled ${object}`], 'nor proof of a dead target');
+});
+
 t.test('several targets whose answers are overdue are told at once', async t => {
   const story = new Story()
     .tell(legs('g', 1 * s, ['a', 'b']))
+    .tell(answers('a', 'yes', 1 * s))
     .tell(flow('1', 'slow', 2 * s))
     .tell(flow('2', 'slow', 2 * s))
     .tell(flow('3', 'slow', 2 * s, { target: '10.0.0.3' }))
