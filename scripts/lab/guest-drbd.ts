@@ -34,7 +34,9 @@ const setup = (words: readonly string[]) => run(['/lib/drbd/drbdsetup-84', ...wo
 
 /** Makes both ends. brd's disks must not be in use. */
 export async function startDrbd(): Promise<void> {
-  await run(['modprobe', '-a', 'drbd', 'nft_nat', 'nft_masq', 'nft_chain_nat']);
+  // Without a configuration drbdadm would refuse each resynchronisation that it is told of.
+  await run(['modprobe', 'drbd', 'usermode_helper=/bin/true']);
+  await run(['modprobe', '-a', 'nft_nat', 'nft_masq', 'nft_chain_nat']);
   await run(['modprobe', 'brd', 'rd_nr=2', `rd_size=${MIB * 1024}`]);
   await run(inNetns(STORAGE, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']));
   await run(inNetns(STORAGE, ['nft', '-f', '-']), { input: RULES });

@@ -128,18 +128,22 @@ t.test('the packets of one path vanish', async t => {
   const isDrbd = named(`drbd:${drbdDisk(0)}`);
   const lost = await told('DRBD to be lost', one => isDrbd(one) && !one.usable, cut_us);
   const alarm = `session/drbd:${drbdDisk(0)}`;
-  const isTold = () =>
+  const isToldOf = (change: string) =>
     site.receiver
       .alarms(cut_us)
       .some(
         ({ change: { kind, alarm: of } }) =>
-          kind === 'raised' && of.type === 'storage-path-lost' && of.managedObjectId === alarm,
+          kind === change && of.type === 'storage-path-lost' && of.managedObjectId === alarm,
       );
-  await until('the alarm', isTold, WAIT_MS);
+  await until('the alarm', () => isToldOf('raised'), WAIT_MS);
 
+  const mend_us = nowUs();
   await blackhole(0, false);
   await Promise.all(io);
-  t.comment(`DRBD was ${lost.state}`);
+  const back = await told('DRBD to be back', one => isDrbd(one) && one.usable, mend_us);
+  t.match(back, { remote: storageAddress(0), target: drbdResource(0) });
+  await until('the alarm to be cleared', () => isToldOf('cleared'), WAIT_MS);
+  t.comment(`DRBD was ${lost.state}, and is ${back.state}`);
 });
 
 t.test('they end', async t => {
