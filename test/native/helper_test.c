@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the sources report of themselves: losses and their state. */
 #include "check.h"
+#include "idle_loop.h"
 #include "../../native/helper.c"
 
 static struct frame last;
@@ -16,27 +17,6 @@ struct loop *loop_new(void)
 void loop_free(struct loop *l)
 {
 	(void)l;
-}
-struct loop_timer *loop_add_timer(struct loop *l, uint64_t first, uint64_t period, loop_timer_fn fn,
-				  void *data)
-{
-	(void)l;
-	(void)first;
-	(void)period;
-	(void)fn;
-	(void)data;
-	return NULL;
-}
-void loop_arm_timer(struct loop_timer *t, uint64_t first, uint64_t period)
-{
-	(void)t;
-	(void)first;
-	(void)period;
-}
-void loop_remove_timer(struct loop *l, struct loop_timer *t)
-{
-	(void)l;
-	(void)t;
 }
 int ring_init(struct ring *r, size_t size)
 {

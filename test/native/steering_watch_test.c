@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When steering goes back, by what the probes say of the legs. */
 #include "check.h"
+#include "idle_loop.h"
 #include "../../native/sources/steering_watch.c"
 
 enum { LEFT = 3, KEPT = 4, HOLD_MS = 10000 };
@@ -28,27 +29,6 @@ struct loop *helper_loop(struct helper *h)
 {
 	(void)h;
 	return NULL;
-}
-struct loop_timer *loop_add_timer(struct loop *l, uint64_t first, uint64_t period, loop_timer_fn fn,
-				  void *data)
-{
-	(void)l;
-	(void)first;
-	(void)period;
-	(void)fn;
-	(void)data;
-	return NULL;
-}
-void loop_arm_timer(struct loop_timer *t, uint64_t first, uint64_t period)
-{
-	(void)t;
-	(void)first;
-	(void)period;
-}
-void loop_remove_timer(struct loop *l, struct loop_timer *t)
-{
-	(void)l;
-	(void)t;
 }
 void prober_burst(struct helper *h)
 {

@@ -2,6 +2,7 @@
 /* The spacing of a flow's progresses from what the BPF program counted. */
 #include <stdlib.h>
 #include "check.h"
+#include "idle_loop.h"
 #include "../../native/sources/tcp_trace.c"
 
 struct tcp_bpf *tcp_object(void)
@@ -40,27 +41,6 @@ struct loop *helper_loop(struct helper *h)
 uint64_t now_us(void)
 {
 	return 0;
-}
-struct loop_timer *loop_add_timer(struct loop *l, uint64_t first, uint64_t period, loop_timer_fn fn,
-				  void *data)
-{
-	(void)l;
-	(void)first;
-	(void)period;
-	(void)fn;
-	(void)data;
-	return NULL;
-}
-void loop_arm_timer(struct loop_timer *t, uint64_t first, uint64_t period)
-{
-	(void)t;
-	(void)first;
-	(void)period;
-}
-void loop_remove_timer(struct loop *l, struct loop_timer *t)
-{
-	(void)l;
-	(void)t;
 }
 
 /* bpf/tcp_account.h has the same for the kernel's side. */

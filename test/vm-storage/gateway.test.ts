@@ -15,9 +15,8 @@ import {
   ipBatch,
   NOBODY,
 } from '../../scripts/lab/bond.ts';
-import { run } from '../../scripts/lab/run.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
-import { Bonds } from '../vm/bonds.ts';
+import { Bonds, blackholed } from '../vm/bonds.ts';
 import { Attached } from '../vm/helper.ts';
 
 t.setTimeout(390_000);
@@ -73,20 +72,6 @@ async function bothAnswer(from_us = 0): Promise<void> {
   );
 }
 
-/** Meanwhile what comes by the switch's port is gone, both ways; both ends keep their carrier. */
-async function blackholed<T>(port: string, meanwhile: () => Promise<T>): Promise<T> {
-  const tc = (words: string) => run(['tc', '-n', storage, ...words.split(' ')]);
-  await tc(`qdisc add dev ${port} root netem loss 100%`);
-  await tc(`qdisc add dev ${port} clsact`);
-  await tc(`filter add dev ${port} ingress matchall action drop`);
-  try {
-    return await meanwhile();
-  } finally {
-    await tc(`qdisc del dev ${port} clsact`);
-    await tc(`qdisc del dev ${port} root`);
-  }
-}
-
 async function cableOf(leg: string | null): Promise<Cable> {
   const cable = CABLES.find(([near]) => near === leg);
   if (cable === undefined) throw new Error(`in use is ${leg}`);
@@ -104,9 +89,9 @@ async function steered(
   const to = CABLES.find(([near]) => near !== from)![0];
   const cut_us = nowUs();
   const object = `leg/${from}`;
-  const record = await blackholed(port, async () => {
-    const blackholed = await bonds.told('leg-blackholed', object, 'raised', cut_us);
-    test.match(blackholed.change.alarm, { managedObjectId: object });
+  const record = await blackholed(storage, port, async () => {
+    const raised = await bonds.told('leg-blackholed', object, 'raised', cut_us);
+    test.match(raised.change.alarm, { managedObjectId: object });
     await bonds.told('path-steered', `group/${site.group}`, 'raised', cut_us);
     await until('the other member in use', async () => (await activeMember(compute)) === to);
     return await bonds.record(cut_us, 'steered and flowing', one => one.flowing_us !== null);

@@ -19,7 +19,7 @@ import { COMPUTE_ADDRESS, STORAGE_ADDRESS } from '../../scripts/lab/network.ts';
 import { inNetns, run } from '../../scripts/lab/run.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { setLink } from '../../scripts/vm-lab/monitor.ts';
-import { Bonds } from './bonds.ts';
+import { Bonds, blackholed } from './bonds.ts';
 
 const CABLES: readonly [Cable, Cable] = [
   ['nic0', 'nic1'],
@@ -45,20 +45,6 @@ async function inUse(): Promise<{ leg: string; cable: Cable }> {
   return { leg: cable[0], cable };
 }
 
-/** Meanwhile what comes by the switch's port is gone, both ways; both ends keep their carrier. */
-async function blackholed<T>(port: string, meanwhile: () => Promise<T>): Promise<T> {
-  const tc = (words: string) => run(['tc', '-n', storage, ...words.split(' ')]);
-  await tc(`qdisc add dev ${port} root netem loss 100%`);
-  await tc(`qdisc add dev ${port} clsact`);
-  await tc(`filter add dev ${port} ingress matchall action drop`);
-  try {
-    return await meanwhile();
-  } finally {
-    await tc(`qdisc del dev ${port} clsact`);
-    await tc(`qdisc del dev ${port} root`);
-  }
-}
-
 /** The same with a cable cut. */
 async function unplugged<T>(cable: Cable, meanwhile: () => Promise<T>): Promise<T> {
   for (const nic of cable) setLink(nic, false);
@@ -74,7 +60,7 @@ t.test('an ARP monitor leaves a leg that passes nothing', async t => {
   await setBond('arp_missed_max 5');
   const { leg, cable } = await inUse();
   const from_us = nowUs();
-  const record = await blackholed(cable[1], async () => {
+  const record = await blackholed(storage, cable[1], async () => {
     const switched = await bonds.record(from_us, 'switched', one => one.switched_us !== null);
     const down = await bonds.told('bond-member-down', `leg/${leg}`, 'raised', from_us);
     t.match(JSON.stringify(down.change.alarm), /it has carrier/);
@@ -93,7 +79,9 @@ t.test('miimon: a leg that passes nothing has its carrier, and is kept', async t
   await setBond('arp_interval 0 miimon 100');
   const { leg, cable } = await inUse();
   const from_us = nowUs();
-  await blackholed(cable[1], () => bonds.told('failover-absent', group(), 'raised', from_us));
+  await blackholed(storage, cable[1], () =>
+    bonds.told('failover-absent', group(), 'raised', from_us),
+  );
   const record = await bonds.record(from_us, 'closed', one => one.state !== 'open');
   t.match(record, { verdict: 'FAIL', switched_us: null, cut: { source: 'last_progress' } });
   t.equal(record.legs[0]?.leg, leg);

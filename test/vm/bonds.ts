@@ -3,6 +3,7 @@ import type { Test } from 'tap';
 import { type ControlClient, connectControl } from '../../agent/control/client.ts';
 import type { AlarmChangeKind, FailoverRecord } from '../../agent/types.ts';
 import type { BondOptions } from '../../scripts/lab/bond.ts';
+import { run } from '../../scripts/lab/run.ts';
 import type { Site, SiteOptions } from '../../scripts/lab/site.ts';
 import type { Told } from '../../scripts/lab/told.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
@@ -156,4 +157,22 @@ export function lacks(record: FailoverRecord): string[] {
       ? `flowing ${switched_us - flowing_us} us before it switched`
       : '',
   ].filter(text => text !== '');
+}
+
+/** Meanwhile what comes by a switch's port in this namespace is gone, both ways; both ends keep their carrier. */
+export async function blackholed<T>(
+  netns: string,
+  port: string,
+  meanwhile: () => Promise<T>,
+): Promise<T> {
+  const tc = (words: string) => run(['tc', '-n', netns, ...words.split(' ')]);
+  await tc(`qdisc add dev ${port} root netem loss 100%`);
+  await tc(`qdisc add dev ${port} clsact`);
+  await tc(`filter add dev ${port} ingress matchall action drop`);
+  try {
+    return await meanwhile();
+  } finally {
+    await tc(`qdisc del dev ${port} clsact`);
+    await tc(`qdisc del dev ${port} root`);
+  }
 }
