@@ -25,6 +25,7 @@ export type * from './types/failover.ts';
 export * from './types/fault.ts';
 export type * from './types/flow.ts';
 export type * from './types/group.ts';
+export type * from './types/hardware.ts';
 export type * from './types/link.ts';
 export type * from './types/nic.ts';
 export type * from './types/notice.ts';

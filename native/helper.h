@@ -7,7 +7,7 @@
 #include "ring.h"
 #include "source.h"
 
-#define SOURCES_MAX 20
+#define SOURCES_MAX 32
 
 struct wire;
 

@@ -9,10 +9,12 @@ import { dropDevice, staleDevices, touchDevices } from './devices.ts';
 import { dropFlow } from './flows.ts';
 import { meetAgain } from './gateways.ts';
 import { deriveGroups, type GroupSource, sourceOf } from './groups.ts';
+import { removeUnnamedHardware, staleHardware, touchAllHardware } from './hardware.ts';
 import { removeLink, staleLink, withoutCarrier } from './links.ts';
 import { dropRoute, ecmpId } from './routes.ts';
 import {
   deviceKinds,
+  hardwareKinds,
   isSource,
   type Kind,
   kinds,
@@ -127,11 +129,17 @@ function removeUnnamed(
     case 'io':
     case 'map':
       return removeUnnamedStorage(topology, kind, names);
-    default:
+    case 'lacp':
+    case 'team':
+    case 'mode':
+    case 'errors':
+    case 'module':
       for (const [ifindex] of tableEntries<number, unknown>(topology.devices[kind])) {
         if (!names.has(ifindex)) next = dropDevice(next, kind, ifindex);
       }
       return next;
+    default:
+      return removeUnnamedHardware(topology, kind, names);
   }
 }
 
@@ -214,8 +222,12 @@ function markStale(topology: Topology, kind: Kind, stale: boolean): Topology {
     case 'io':
     case 'map':
       return staleStorage(topology, kind, stale);
-    default:
+    case 'address':
+    case 'route':
+    case 'nexthop':
       return topology;
+    default:
+      return staleHardware(topology, kind, stale);
   }
 }
 
@@ -250,7 +262,9 @@ function touchKinds(topology: Topology, touched: readonly Kind[]): Topology {
   };
   const devices = deviceKinds.filter(kind => touched.includes(kind));
   const storage = storageKinds.filter(kind => touched.includes(kind));
-  return touchAllStorage(devices.reduce(touchAll, { ...topology, effect: all }), storage);
+  const hardware = hardwareKinds.filter(kind => touched.includes(kind));
+  const next = devices.reduce(touchAll, { ...topology, effect: all });
+  return touchAllHardware(touchAllStorage(next, storage), hardware);
 }
 
 const touchAll = (topology: Topology, kind: DeviceKind): Topology =>

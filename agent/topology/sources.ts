@@ -7,6 +7,12 @@ export const deviceKinds = ['lacp', 'team', 'mode', 'errors', 'module'] as const
 /** Storage that is no connection. */
 export const storageKinds = ['session', 'disk', 'io', 'map'] as const;
 
+/** Hardware that there is; each is a type of frame. */
+export const hardwareKinds = [
+  ...(['pci_device', 'processors', 'memory', 'md', 'mount', 'power_supply', 'watchdog'] as const),
+  ...(['reading', 'hwmon', 'edac'] as const),
+] as const;
+
 /** Things that a source tells of and whose snapshots are complete or not. */
 export const kinds = [
   'link',
@@ -20,6 +26,7 @@ export const kinds = [
   'steering',
   ...deviceKinds,
   ...storageKinds,
+  ...hardwareKinds,
 ] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -46,6 +53,16 @@ const covered: Readonly<Record<string, readonly Kind[]>> = {
   disk: ['disk'],
   block: ['io'],
   multipath: ['map'],
+  ras: [],
+  hwevents: [],
+  kmsg: [],
+  pci: ['pci_device'],
+  processors: ['processors', 'memory'],
+  md: ['md'],
+  mount: ['mount'],
+  supply: ['power_supply', 'watchdog'],
+  // A process of its own.
+  reader: ['reading', 'hwmon', 'edac'],
 };
 
 export const kindsOf = (source: string): readonly Kind[] => covered[source] ?? [];
@@ -53,10 +70,12 @@ export const isSource = (name: string): boolean => Object.hasOwn(covered, name);
 
 /** Without one of these a host is not watched. */
 const essential: readonly string[] = ['rtnl', 'carrier', 'tcp', 'prober'];
-/** A host may do without: it has no team, its kernel no ethtool netlink, its storage no block device, its legs no BFD. */
+/** A host may do without: it has no team, its kernel no ethtool netlink, its storage no block device, its legs no BFD,
+ * its kernel no machine checks. */
 export const optionalSources: readonly string[] = [
   ...['bond', 'team', 'lacp', 'ethtool', 'netdev', 'bfd', 'steering', 'nexthops'],
   ...['session', 'disk', 'block', 'multipath'],
+  ...['ras', 'hwevents', 'kmsg', 'pci', 'processors', 'md', 'mount', 'supply'],
 ];
 
 /** The sources that can be lost as a whole. */

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { GroupKind, Us } from '../types.ts';
 import type { FrameOf, FrameType } from '../wire.ts';
 import type { Prefix } from './prefix.ts';
-import { type Kind, kinds } from './sources.ts';
+import { hardwareKinds, type Kind, kinds } from './sources.ts';
 import { emptyTable, type Table } from './table.ts';
 
 /** The parts of the configuration that decide what is watched. */
@@ -218,6 +218,14 @@ export interface IoEntry {
   stale: boolean;
 }
 
+/** What hardware there is, by `hardwareKey`. */
+export type Hardware = { [K in HardwareKind]: Table<string, Told<K>> };
+export type HardwareKind = (typeof hardwareKinds)[number];
+/** One that is gone, as it was. */
+export type GoneHardware = {
+  [K in HardwareKind]: { kind: K; key: string; entry: Told<K> };
+}[HardwareKind];
+
 /** Storage that is no connection, by its names. */
 export interface Storage {
   session: Table<string, SessionEntry>;
@@ -265,6 +273,8 @@ export interface Effect {
   devices: Readonly<Record<DeviceKind, readonly number[]>>;
   /** Names. */
   storage: Readonly<Record<StorageKind, readonly string[]>>;
+  /** Keys. */
+  hardware: Readonly<Record<HardwareKind, readonly string[]>>;
   gone: {
     links: readonly LinkEntry[];
     /** Members that have left their bond, as they were. */
@@ -280,6 +290,7 @@ export interface Effect {
     sessions: readonly SessionEntry[];
     disks: readonly DiskEntry[];
     maps: readonly MapEntry[];
+    hardware: readonly GoneHardware[];
   };
 }
 
@@ -294,6 +305,10 @@ export const noEffect: Effect = {
   steering: [],
   devices: { lacp: [], team: [], mode: [], errors: [], module: [] },
   storage: { session: [], disk: [], io: [], map: [] },
+  hardware: Object.fromEntries(hardwareKinds.map(kind => [kind, []])) as unknown as Record<
+    HardwareKind,
+    []
+  >,
   gone: {
     links: [],
     members: [],
@@ -306,6 +321,7 @@ export const noEffect: Effect = {
     sessions: [],
     disks: [],
     maps: [],
+    hardware: [],
   },
 };
 
@@ -337,6 +353,7 @@ export interface Topology {
   steered: Table<string, SteeredEntry>;
   devices: Devices;
   storage: Storage;
+  hardware: Hardware;
   /** Has a complete snapshot come since the last loss? */
   known: Readonly<Record<Kind, boolean>>;
   /** What was known when the connection to the helper broke; null: it has not. */
@@ -380,6 +397,9 @@ export function createTopology(options: TopologyOptions, memory: TopologyMemory 
       io: emptyTable(),
       map: emptyTable(),
     },
+    hardware: Object.fromEntries(
+      hardwareKinds.map(kind => [kind, emptyTable()]),
+    ) as unknown as Hardware,
     known: Object.fromEntries(kinds.map(kind => [kind, false])) as Record<Kind, boolean>,
     suspended: null,
     snapshots: {},

@@ -18,6 +18,7 @@ import {
 } from './flows.ts';
 import { meet, meetAgain, recall } from './gateways.ts';
 import { deriveGroups, masterSource } from './groups.ts';
+import { type HardwareFrame, hardwareKey, takeHardware } from './hardware.ts';
 import { putLink, released, removeLink, takeCarrier, takeLink } from './links.ts';
 import { forgetProbes, takeProbe } from './probing.ts';
 import { dropAnyRoute, ecmpId, putNexthop, putRoute, routeEntry, routeKey } from './routes.ts';
@@ -106,8 +107,32 @@ function take(topology: Topology, frame: Frame): Topology {
     case 'io_errors':
     case 'multipath':
       return takeStorageFrame(topology, frame);
+    case 'pci_device':
+    case 'processors':
+    case 'memory':
+    case 'md':
+    case 'mount':
+    case 'power_supply':
+    case 'watchdog':
+    case 'reading':
+    case 'hwmon':
+    case 'edac':
+      return takeHardwareFrame(topology, frame);
     // An event: it changes nothing that is known.
     case 'announce':
+    case 'mce':
+    case 'memory_error':
+    case 'firmware_error':
+    case 'cxl_error':
+    case 'aer':
+    case 'page_failure':
+    case 'page_victim':
+    case 'nvme_event':
+    case 'scsi_error':
+    case 'thermal_trip':
+    case 'device_health':
+    case 'kmsg':
+    case 'reader_hello':
     case 'tx_timeout':
     // An answer to whoever asked (main/flow_stats.ts).
     case 'flow_stats':
@@ -228,6 +253,10 @@ function takeStorageFrame(
   const next = takeStorage(topology, frame);
   if (frame.type === 'io_resume' || frame.type === 'io_errors') return next;
   return named(next, storageKindOf(frame), storageKey(frame));
+}
+
+function takeHardwareFrame(topology: Topology, frame: HardwareFrame): Topology {
+  return named(takeHardware(topology, frame), frame.type, hardwareKey(frame));
 }
 
 /** The group that a bond or team is. */

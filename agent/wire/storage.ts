@@ -36,6 +36,8 @@ export const storageFrames = [
     session: text.nullable(),
     /** dm-multipath or NVMe multipath device above it; null: it is no path of one. */
     map: disk.nullable(),
+    /** The PCI function that it is behind, `0000:03:00.0`; null: none. */
+    pci: text.nullable().default(null),
     gone: z.boolean(),
   }),
   /** The oldest request that the device has been given is still without answer after threshold_us. */
@@ -56,6 +58,9 @@ export const storageFrames = [
     errors: count,
     /** BLK_STS_* of the last as an errno name: EIO, ENOLINK, ETIMEDOUT… */
     last: text,
+    /** Of them, those of the medium itself (BLK_STS_MEDIUM, ENODATA; BLK_STS_PROTECTION, EILSEQ), and where the last was. */
+    medium: count.default(0),
+    medium_sector: count.nullable().default(null),
   }),
   /** A multipath device with the state of each of its paths; told when one differs, and in the snapshot. */
   frame('multipath', {

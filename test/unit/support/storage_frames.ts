@@ -38,6 +38,7 @@ export function disk(h: Helper, ms: number, name = 'sdb', fields: Partial<Fields
     kind: 'iscsi',
     session: 'iscsi:session1',
     map: null,
+    pci: null,
     gone: false,
     ...fields,
   });
@@ -58,7 +59,8 @@ export function ioResume(h: Helper, ms: number, name: string, sinceMs: number) {
 }
 
 export function ioErrors(h: Helper, ms: number, name: string, errors: number) {
-  return h.frame(ms, 'io_errors', { disk: name, errors, last: 'EIO' });
+  const of = { disk: name, last: 'EIO', medium: 0, medium_sector: null };
+  return h.frame(ms, 'io_errors', { ...of, errors });
 }
 
 /** dm-0, with paths as `sdb` (usable) and `sdc!` (failed); the nth path is of the nth session. */
