@@ -32,6 +32,8 @@ export interface Census {
     disks: readonly string[] | null;
     maps: readonly string[] | null;
   };
+  /** Keys of what hardware there is, by the type of frame that tells of it (`topology/hardware.ts`). */
+  hardware?: Readonly<Record<string, readonly string[] | null>>;
 }
 
 export type FaultInput = Observation | Census | Tick;

@@ -32,6 +32,7 @@ import { probes } from '../probes/all.ts';
 import { failover } from '../probes/self/observations.ts';
 import { notAsked, type SteerRequest, steeringStep } from '../steering/step.ts';
 import { stamp } from '../time.ts';
+import { hardwareCensus } from '../topology/hardware.ts';
 import { census, storageCensus, topologyMemory, watchCensus } from '../topology/selectors.ts';
 import { createTopology } from '../topology/state.ts';
 import { topologyStep } from '../topology/step.ts';
@@ -186,7 +187,8 @@ export class Middle {
     const flows = known.flow ? all.flows : null;
     const storage = storageCensus(this.topology);
     const watched = watchCensus(this.topology);
-    this.#toFaults({ probe: 'census', t, ...all, ...watched, flows, storage }, now);
+    const hardware = hardwareCensus(this.topology);
+    this.#toFaults({ probe: 'census', t, ...all, ...watched, flows, storage, hardware }, now);
   }
 
   #reach(t: Us, now: Us): void {

@@ -1,5 +1,6 @@
 /** What hardware there is, as the helper and the reader last told of it. Errors are events, and not kept here. */
 import type { FrameOf } from '../wire.ts';
+import { hardwareKinds } from './sources.ts';
 import type { Hardware, HardwareKind, Topology } from './state.ts';
 import { type Table, tableDelete, tableEntries, tableGet, tableMap, tableSet } from './table.ts';
 
@@ -32,6 +33,20 @@ export function hardwareKey(frame: HardwareFrame): string {
 }
 
 export const readingKey = (tool: string, subject: string): string => `${tool} ${subject}`;
+
+/** Keys by kind; null: not known. */
+export function hardwareCensus({
+  known,
+  hardware,
+}: Topology): Record<HardwareKind, string[] | null> {
+  const keys = (kind: HardwareKind) =>
+    known[kind]
+      ? [...tableEntries(hardware[kind] as Table<string, unknown>)].map(([key]) => key).sort()
+      : null;
+  return Object.fromEntries(hardwareKinds.map(kind => [kind, keys(kind)])) as ReturnType<
+    typeof hardwareCensus
+  >;
+}
 
 /** With what the frame says. */
 export function takeHardware(topology: Topology, frame: HardwareFrame): Topology {
