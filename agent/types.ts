@@ -7,6 +7,12 @@
  */
 import type { BondObservation } from './types/bond.ts';
 import type { FlowObservation } from './types/flow.ts';
+import type { CpuObservation } from './types/hw_cpu.ts';
+import type { HwDiskObservation } from './types/hw_disk.ts';
+import type { HwEnvironmentObservation } from './types/hw_environment.ts';
+import type { HwHostObservation } from './types/hw_host.ts';
+import type { MemoryObservation } from './types/hw_memory.ts';
+import type { PciObservation } from './types/hw_pci.ts';
 import type { LinkObservation } from './types/link.ts';
 import type { NicObservation } from './types/nic.ts';
 import type { BfdObservation, LegProbeObservation } from './types/probing.ts';
@@ -26,6 +32,12 @@ export * from './types/fault.ts';
 export type * from './types/flow.ts';
 export type * from './types/group.ts';
 export type * from './types/hardware.ts';
+export type * from './types/hw_cpu.ts';
+export type * from './types/hw_disk.ts';
+export type * from './types/hw_environment.ts';
+export type * from './types/hw_host.ts';
+export type * from './types/hw_memory.ts';
+export type * from './types/hw_pci.ts';
 export type * from './types/link.ts';
 export type * from './types/nic.ts';
 export type * from './types/notice.ts';
@@ -46,5 +58,11 @@ export type Observation =
   | SessionObservation
   | BlockObservation
   | MultipathObservation
+  | MemoryObservation
+  | CpuObservation
+  | PciObservation
+  | HwDiskObservation
+  | HwEnvironmentObservation
+  | HwHostObservation
   | SteeringObservation
   | SelfObservation;

@@ -19,6 +19,11 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define STS_AGAIN 12
 #define EOPNOTSUPP 95
 #define EREMCHG 78
+/* The medium itself has failed, or it gave back what was not written. */
+#define STS_MEDIUM 7
+#define STS_PROTECTION 8
+#define ENODATA 61
+#define EILSEQ 84
 /* At most one event of errors in that time for each device. */
 #define ERRORS_NS (100 * MS)
 
@@ -54,6 +59,11 @@ int BPF_PROG(on_issue, struct request *rq)
 	return 0;
 }
 
+static __always_inline bool is_medium(int error)
+{
+	return error == STS_MEDIUM || error == STS_PROTECTION || error == -ENODATA || error == -EILSEQ;
+}
+
 static __always_inline void count_error(struct request *rq, int error, __u64 now)
 {
 	struct block_disk *d;
@@ -67,6 +77,10 @@ static __always_inline void count_error(struct request *rq, int error, __u64 now
 	if (!d)
 		return;
 	d->last_error = error;
+	if (is_medium(error)) {
+		d->medium_sector = rq->__sector;
+		__sync_fetch_and_add(&d->medium, 1);
+	}
 	__sync_fetch_and_add(&d->errors, 1);
 	if (d->error_told_ns && now - d->error_told_ns < ERRORS_NS)
 		return;

@@ -215,6 +215,7 @@ struct block_disk {
 	/* Written by the programs. */
 	__s32 last_error; /* as the tracepoint has it: blk_status_t, or a negative errno (before 5.16) */
 	__u64 errors;
+	__u64 medium, medium_sector; /* of them, those of the medium; where the last was */
 	__u64 error_told_ns;
 	__u64 stall_ns;	  /* issue of the request that made it a stall; 0: none is open */
 	__u64 cleared_ns; /* when a request that was older than the threshold was last completed */

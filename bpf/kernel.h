@@ -76,8 +76,17 @@ struct nsproxy {
 	struct net *net_ns;
 };
 
+struct css_set;
+struct mm_struct;
+
 struct task_struct {
 	struct nsproxy *nsproxy;
+	int tgid;
+	char comm[16];
+	struct task_struct *group_leader;
+	struct css_set *cgroups;
+	struct mm_struct *mm;
+	__u64 start_boottime;
 };
 
 struct net_device {
@@ -199,6 +208,7 @@ struct request_queue {
 struct request {
 	struct request_queue *q;
 	__u32 cmd_flags;     /* its lowest 8 bits: enum req_op */
+	__u64 __sector;	     /* of 512 bytes, from the disk's beginning: where what is left of it begins */
 	__u64 start_time_ns; /* CLOCK_MONOTONIC when it was allocated; 0: its queue keeps no statistics */
 	atomic_t ref;	     /* 0: free; a refcount_t before 6.0 or so, which begins with the same */
 };

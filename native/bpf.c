@@ -41,11 +41,16 @@ const char *bpf_why(int error)
 	return complaint[0] ? complaint : strerror(error < 0 ? -error : error);
 }
 
-static bool has(const char *name, __u32 kind)
+const struct btf *bpf_kernel(void)
 {
 	if (!kernel)
 		kernel = btf__load_vmlinux_btf();
-	return kernel && btf__find_by_name_kind(kernel, name, kind) > 0;
+	return kernel;
+}
+
+static bool has(const char *name, __u32 kind)
+{
+	return bpf_kernel() && btf__find_by_name_kind(kernel, name, kind) > 0;
 }
 
 static bool want(struct bpf_program *program, bool there)
@@ -60,6 +65,21 @@ bool bpf_want_tracepoint(struct bpf_program *program, const char *tracepoint)
 
 	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
 	return want(program, has(name, BTF_KIND_TYPEDEF));
+}
+
+bool bpf_want_exactly(struct bpf_program *program, const struct tracepoint *tracepoint, char *why,
+		      size_t size)
+{
+	int error = tracepoint_check(bpf_kernel(), tracepoint, why, size);
+
+	if (error == -ENOENT && tracepoint->module && kernel) {
+		struct btf *module = btf__load_module_btf(tracepoint->module, kernel);
+
+		if (module)
+			error = tracepoint_check(module, tracepoint, why, size);
+		btf__free(module);
+	}
+	return want(program, !error);
 }
 
 bool bpf_has_function(const char *function)

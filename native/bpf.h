@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <bpf/libbpf.h>
+#include "tracepoint.h"
 
 /*
  * Before an object is opened. Keeps libbpf off stderr, its first complaint for bpf_why(), and sees to it that
@@ -22,8 +23,15 @@ const char *bpf_why(int error);
  * object. False: left out.
  */
 bool bpf_want_tracepoint(struct bpf_program *program, const char *tracepoint);
+/*
+ * The same, and also where the tracepoint hands out something else than the program expects; `why` as
+ * tracepoint_check() has it. A module that may have it must be loaded by now.
+ */
+bool bpf_want_exactly(struct bpf_program *program, const struct tracepoint *want, char *why, size_t size);
 /* The same for a fentry or fexit program and its kernel function. */
 bool bpf_want_function(struct bpf_program *program, const char *function);
+/* The kernel's own types, without its modules'; NULL: it has none. Not to be freed. */
+const struct btf *bpf_kernel(void);
 /* In the kernel itself, not in a module. */
 bool bpf_has_function(const char *function);
 /* The answers are in the kernel's BTF, which is read once and kept until then: when all objects are loaded.

@@ -22,7 +22,8 @@ static void readable(void *data, uint32_t epoll_events)
 	if (dropped == before)
 		return;
 	r->dropped_told = dropped;
-	helper_lost(r->helper, r->source->name, dropped - before, "the BPF ring buffer was full");
+	helper_lost(r->helper, r->source->name, dropped - before,
+		    r->full ? r->full : "the BPF ring buffer was full");
 	r->source->snapshot(r->helper);
 }
 

@@ -11,6 +11,8 @@ struct bpf_ring {
 	ring_buffer_sample_fn take; /* one event; its context is the helper */
 	/* Used in the place of bpf_ring_drain() when there is something to read; NULL: that. */
 	void (*drain)(struct helper *h);
+	/* Why `dropped` has grown, if not for what its name says. */
+	const char *full;
 	/* The rest is bpf_ring.c's. */
 	struct helper *helper;
 	struct ring_buffer *buffer; /* NULL: not open */

@@ -46,6 +46,25 @@ static const char *const type_names[] = {
     [FRAME_IO_RESUME] = "io_resume",
     [FRAME_IO_ERRORS] = "io_errors",
     [FRAME_MULTIPATH] = "multipath",
+    [FRAME_NVME_EVENT] = "nvme_event",
+    [FRAME_SCSI_ERROR] = "scsi_error",
+    [FRAME_THERMAL_TRIP] = "thermal_trip",
+    [FRAME_DEVICE_HEALTH] = "device_health",
+    [FRAME_KMSG] = "kmsg",
+    [FRAME_MCE] = "mce",
+    [FRAME_MEMORY_ERROR] = "memory_error",
+    [FRAME_FIRMWARE_ERROR] = "firmware_error",
+    [FRAME_CXL_ERROR] = "cxl_error",
+    [FRAME_AER] = "aer",
+    [FRAME_PAGE_FAILURE] = "page_failure",
+    [FRAME_PAGE_VICTIM] = "page_victim",
+    [FRAME_PCI_DEVICE] = "pci_device",
+    [FRAME_PROCESSORS] = "processors",
+    [FRAME_MEMORY] = "memory",
+    [FRAME_MD] = "md",
+    [FRAME_MOUNT] = "mount",
+    [FRAME_POWER_SUPPLY] = "power_supply",
+    [FRAME_WATCHDOG] = "watchdog",
 };
 
 static unsigned int at_most(unsigned int n, unsigned int max)
@@ -132,6 +151,49 @@ size_t frame_size(const struct frame *f)
 	case FRAME_MULTIPATH:
 		return PAYLOAD + offsetof(struct frame_multipath, paths) +
 		       at_most(f->multipath.path_count, FRAME_PATHS_MAX) * sizeof(f->multipath.paths[0]);
+	case FRAME_NVME_EVENT:
+		return PAYLOAD + sizeof(f->nvme_event);
+	case FRAME_SCSI_ERROR:
+		return PAYLOAD + sizeof(f->scsi_error);
+	case FRAME_THERMAL_TRIP:
+		return PAYLOAD + sizeof(f->thermal_trip);
+	case FRAME_DEVICE_HEALTH:
+		return PAYLOAD + sizeof(f->device_health);
+	case FRAME_KMSG:
+		return PAYLOAD + offsetof(struct frame_kmsg, text) +
+		       strnlen(f->kmsg.text, FRAME_TEXT_MAX - 1) + 1;
+	case FRAME_MCE:
+		return PAYLOAD + sizeof(f->mce);
+	case FRAME_MEMORY_ERROR:
+		return PAYLOAD + sizeof(f->memory_error);
+	case FRAME_FIRMWARE_ERROR:
+		return PAYLOAD + sizeof(f->firmware_error);
+	case FRAME_CXL_ERROR:
+		return PAYLOAD + sizeof(f->cxl_error);
+	case FRAME_AER:
+		return PAYLOAD + sizeof(f->aer);
+	case FRAME_PAGE_FAILURE:
+		return PAYLOAD + sizeof(f->page_failure);
+	case FRAME_PAGE_VICTIM:
+		return PAYLOAD + sizeof(f->page_victim);
+	case FRAME_PCI_DEVICE:
+		return PAYLOAD + sizeof(f->pci_device);
+	case FRAME_PROCESSORS:
+		return PAYLOAD + offsetof(struct frame_processors, lists) +
+		       (size_t)(frame_cpus_online(&f->processors) - f->processors.lists) +
+		       strlen(frame_cpus_online(&f->processors)) + 1;
+	case FRAME_MEMORY:
+		return PAYLOAD + sizeof(f->memory);
+	case FRAME_MD:
+		return PAYLOAD + offsetof(struct frame_md, members) +
+		       at_most(f->md.member_count, FRAME_MEMBERS_MAX) * sizeof(f->md.members[0]);
+	case FRAME_MOUNT:
+		return PAYLOAD + offsetof(struct frame_mount, point) +
+		       strnlen(f->mount.point, FRAME_TEXT_MAX - 1) + 1;
+	case FRAME_POWER_SUPPLY:
+		return PAYLOAD + sizeof(f->power_supply);
+	case FRAME_WATCHDOG:
+		return PAYLOAD + sizeof(f->watchdog);
 	}
 	return PAYLOAD;
 }

@@ -12,6 +12,7 @@
 #include "frame_base.h"
 #include "frame_bond.h"
 #include "frame_flow.h"
+#include "frame_hardware.h"
 #include "frame_helper.h"
 #include "frame_link.h"
 #include "frame_nic.h"
@@ -58,6 +59,25 @@ enum frame_type {
 	FRAME_IO_RESUME,
 	FRAME_IO_ERRORS,
 	FRAME_MULTIPATH,
+	FRAME_NVME_EVENT,
+	FRAME_SCSI_ERROR,
+	FRAME_THERMAL_TRIP,
+	FRAME_DEVICE_HEALTH,
+	FRAME_KMSG,
+	FRAME_MCE,
+	FRAME_MEMORY_ERROR,
+	FRAME_FIRMWARE_ERROR,
+	FRAME_CXL_ERROR,
+	FRAME_AER,
+	FRAME_PAGE_FAILURE,
+	FRAME_PAGE_VICTIM,
+	FRAME_PCI_DEVICE,
+	FRAME_PROCESSORS,
+	FRAME_MEMORY,
+	FRAME_MD,
+	FRAME_MOUNT,
+	FRAME_POWER_SUPPLY,
+	FRAME_WATCHDOG,
 };
 
 struct frame {
@@ -95,6 +115,25 @@ struct frame {
 		struct frame_io io;
 		struct frame_io_errors io_errors;
 		struct frame_multipath multipath;
+		struct frame_nvme_event nvme_event;
+		struct frame_scsi_error scsi_error;
+		struct frame_thermal_trip thermal_trip;
+		struct frame_device_health device_health;
+		struct frame_kmsg kmsg;
+		struct frame_mce mce;
+		struct frame_memory_error memory_error;
+		struct frame_firmware_error firmware_error;
+		struct frame_cxl_error cxl_error;
+		struct frame_aer aer;
+		struct frame_page_failure page_failure;
+		struct frame_page_victim page_victim;
+		struct frame_pci_device pci_device;
+		struct frame_processors processors;
+		struct frame_memory memory;
+		struct frame_md md;
+		struct frame_mount mount;
+		struct frame_power_supply power_supply;
+		struct frame_watchdog watchdog;
 	};
 };
 

@@ -43,6 +43,7 @@ static void put_link(struct json *j, const struct frame_link *p)
 	put_id_or_null(j, "vlan", p->vlan);
 	put_text_or_null(j, "parent_dev", p->parent_dev, sizeof(p->parent_dev));
 	put_text_or_null(j, "parent_bus", p->parent_bus, sizeof(p->parent_bus));
+	put_text_or_null(j, "pci", p->pci, sizeof(p->pci));
 	json_put_bool(j, "loopback", p->loopback);
 	json_put_bool(j, "admin_up", p->admin_up);
 	json_put_bool(j, "carrier", p->carrier);
@@ -294,6 +295,31 @@ void frame_fields(struct json *j, const struct frame *f)
 		break;
 	case FRAME_MULTIPATH:
 		frame_put_multipath(j, &f->multipath);
+		break;
+	case FRAME_NVME_EVENT:
+	case FRAME_SCSI_ERROR:
+	case FRAME_THERMAL_TRIP:
+	case FRAME_DEVICE_HEALTH:
+	case FRAME_KMSG:
+		frame_fields_events(j, f);
+		break;
+	case FRAME_MCE:
+	case FRAME_MEMORY_ERROR:
+	case FRAME_FIRMWARE_ERROR:
+	case FRAME_CXL_ERROR:
+	case FRAME_AER:
+	case FRAME_PAGE_FAILURE:
+	case FRAME_PAGE_VICTIM:
+		frame_fields_ras(j, f);
+		break;
+	case FRAME_PCI_DEVICE:
+	case FRAME_PROCESSORS:
+	case FRAME_MEMORY:
+	case FRAME_MD:
+	case FRAME_MOUNT:
+	case FRAME_POWER_SUPPLY:
+	case FRAME_WATCHDOG:
+		frame_fields_hardware(j, f);
 		break;
 	}
 }

@@ -30,4 +30,16 @@ void frame_fields_block(struct json *j, const struct frame *f);
 /* --- frame_fields_multipath.c --- */
 void frame_put_multipath(struct json *j, const struct frame_multipath *multipath);
 
+/* --- frame_fields_events.c --- */
+/* The same of a frame of the sources hwevents and kmsg. */
+void frame_fields_events(struct json *j, const struct frame *f);
+
+/* --- frame_fields_ras.c --- */
+/* The same of a frame of the source ras. */
+void frame_fields_ras(struct json *j, const struct frame *f);
+
+/* --- frame_fields_hardware.c --- */
+/* The same of a frame that tells what hardware there is. */
+void frame_fields_hardware(struct json *j, const struct frame *f);
+
 #endif

@@ -43,6 +43,7 @@ static void put_disk(struct json *j, const struct frame_disk *p)
 	put_choice(j, "kind", kinds, COUNT(kinds), p->kind);
 	put_text_or_null(j, "session", p->session, sizeof(p->session));
 	put_text_or_null(j, "map", p->map, sizeof(p->map));
+	put_text_or_null(j, "pci", p->pci, sizeof(p->pci));
 	json_put_bool(j, "gone", p->gone);
 }
 
@@ -80,6 +81,8 @@ void frame_fields_block(struct json *j, const struct frame *f)
 		json_put_text(j, "disk", f->io_errors.disk, sizeof(f->io_errors.disk));
 		json_put_uint(j, "errors", f->io_errors.errors);
 		json_put_text(j, "last", f->io_errors.last, sizeof(f->io_errors.last));
+		json_put_uint(j, "medium", f->io_errors.medium);
+		put_count_or_null(j, "medium_sector", f->io_errors.medium_sector);
 		break;
 	default:
 		break;

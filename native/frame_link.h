@@ -18,6 +18,7 @@ struct frame_link {
 	char member_kind[FRAME_KIND_MAX]; /* IFLA_INFO_SLAVE_KIND */
 	char parent_dev[FRAME_DEV_MAX];	  /* IFLA_PARENT_DEV_NAME, e.g. 0000:3b:00.0 */
 	char parent_bus[FRAME_KIND_MAX];
+	char pci[FRAME_PCI_MAX];     /* the function that it is behind; "": none */
 	uint8_t mac[6], perm_mac[6]; /* perm_mac, IFLA_PERM_ADDRESS: for the prober, not told */
 	uint16_t vlan; /* the 802.1Q VLAN that the device stands for, 1..4094; 0: none, or tagged otherwise */
 	bool has_mac, has_perm_mac, loopback, admin_up, carrier, gone;

@@ -35,6 +35,21 @@ static inline void put_count_or_null(struct json *j, const char *name, uint64_t 
 		json_put_null(j, name);
 }
 
+/* Wider than a JSON number may be. */
+static inline void put_register(struct json *j, const char *name, uint64_t value)
+{
+	char text[19];
+
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)value);
+	json_put_text(j, name, text, sizeof(text));
+}
+
+static inline void put_errors(struct json *j, const struct frame_errors *errors)
+{
+	json_put_uint(j, "count", errors->count);
+	json_put_uint(j, "first_us", errors->first_us);
+}
+
 static inline void put_mac(struct json *j, const char *name, const uint8_t mac[6])
 {
 	char text[18];

@@ -43,6 +43,7 @@ struct frame_disk {
 	enum disk_kind kind;
 	char session[FRAME_SESSION_MAX]; /* "": none */
 	char map[FRAME_DISK_MAX];	 /* "": none */
+	char pci[FRAME_PCI_MAX];	 /* "": none */
 	bool gone;
 };
 
@@ -58,7 +59,8 @@ struct frame_io { /* stall, resume */
 struct frame_io_errors {
 	char disk[FRAME_DISK_MAX];
 	uint64_t errors;
-	char last[16]; /* an errno's name */
+	char last[16];			/* an errno's name */
+	uint64_t medium, medium_sector; /* the latter FRAME_NO_COUNT: there was none */
 };
 
 #define FRAME_PATHS_MAX 16

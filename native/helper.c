@@ -128,7 +128,8 @@ void helper_emit(struct helper *h, const struct frame *f)
 /* Does it hear of things by netlink? Else it does by a BPF ring buffer. */
 static bool hears_netlink(const char *source)
 {
-	static const char *const names[] = {"rtnl", "team", "multipath", "disk", "session"};
+	static const char *const names[] = {"rtnl", "team",	  "multipath", "disk",	"session",
+					    "pci",  "processors", "md",	       "supply"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(source, names[i]))

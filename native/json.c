@@ -133,9 +133,10 @@ void json_put_text(struct json *j, const char *name, const char *value, size_t m
 		size_t length = utf8_length(s, n);
 		char escape[8];
 
-		if (length == 0) {
-			json_put_raw(j, "\xef\xbf\xbd");
-			length = 1;
+		if (length == 0 || (length == 3 && !memcmp(s, "\xef\xbf\xbd", 3))) {
+			/* Escaped: the agent takes the character itself for bytes that were no UTF-8. */
+			json_put_raw(j, j->style == JSON_WIRE ? "\\ufffd" : "\xef\xbf\xbd");
+			length = length ? length : 1;
 		} else if (*s < 0x20 || *s == 0x7f) {
 			/* The form feed that ends a message is among them. */
 			snprintf(escape, sizeof(escape), "\\u%04x", *s);

@@ -26,7 +26,8 @@ void json_start(struct json *j, enum json_style style, char *buf, size_t size);
 void json_put_uint(struct json *j, const char *name, uint64_t value);
 void json_put_int(struct json *j, const char *name, int64_t value);
 void json_put_bool(struct json *j, const char *name, bool value);
-/* Any bytes up to the NUL or max: control characters are escaped, what is not UTF-8 becomes U+FFFD. */
+/* Any bytes up to the NUL or max: control characters are escaped, what is not UTF-8 becomes U+FFFD. At most
+ * six bytes for each. */
 void json_put_text(struct json *j, const char *name, const char *value, size_t max);
 /* In text style an absent value is left out. */
 void json_put_null(struct json *j, const char *name);

@@ -32,7 +32,7 @@ void log_line(int level, const char *fmt, ...)
 	/* A terminal wants no priorities. */
 	if (!isatty(STDERR_FILENO))
 		head = snprintf(line, sizeof(line), "<%d>", level);
-	head += snprintf(line + head, sizeof(line) - (size_t)head, "pathwarden-helper: ");
+	head += snprintf(line + head, sizeof(line) - (size_t)head, "%s: ", program_invocation_short_name);
 	if (dropped) {
 		unsigned long count = dropped;
 

@@ -15,23 +15,13 @@
 #include "watch.h"
 #include "wire.h"
 
-static const struct source *const sources[] = {&source_rtnl,
-					       &source_carrier,
-					       &source_tcp,
-					       &source_netdev,
-					       &source_prober,
-					       &source_ethtool,
-					       &source_bond,
-					       &source_lacp,
-					       &source_team,
-					       &source_multipath,
-					       &source_bfd,
-					       &source_disk,
-					       &source_session,
-					       &source_block,
-					       &source_steering,
-					       &source_nexthops,
-					       NULL};
+static const struct source *const sources[] = {
+    &source_rtnl,	&source_carrier, &source_tcp,	   &source_netdev, &source_prober,
+    &source_ethtool,	&source_bond,	 &source_lacp,	   &source_team,   &source_multipath,
+    &source_bfd,	&source_disk,	 &source_session,  &source_block,  &source_steering,
+    &source_nexthops,	&source_kmsg,	 &source_hwevents, &source_ras,	   &source_pci,
+    &source_processors, &source_md,	 &source_mount,	   &source_supply, NULL,
+};
 
 static void signalled(void *data, uint32_t epoll_events)
 {

@@ -33,7 +33,8 @@ struct source {
 
 extern const struct source source_rtnl, source_carrier, source_tcp, source_netdev, source_prober,
     source_ethtool, source_bond, source_lacp, source_team, source_multipath, source_bfd, source_disk,
-    source_session, source_block, source_steering, source_nexthops;
+    source_session, source_block, source_steering, source_nexthops, source_kmsg, source_hwevents, source_ras,
+    source_pci, source_processors, source_md, source_mount, source_supply;
 
 /* Appends to the replay ring, gives it its sequence number and wakes the clients. Copies the frame. */
 void helper_emit(struct helper *h, const struct frame *f);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <libgen.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "client.h"
 #include "log.h"
+#include "socket_file.h"
 #include "wire.h"
 
 #define ATTACH_WITHIN_US 1000000
@@ -22,52 +19,6 @@ struct wire {
 	unsigned long refused; /* since the last line in the log */
 	uint64_t refusal_logged_us;
 };
-
-/* -EADDRINUSE when somebody answers there; a socket that nobody serves is removed. */
-static int clear_path(const struct sockaddr_un *address)
-{
-	struct stat st;
-	int fd, error;
-
-	if (lstat(address->sun_path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	error = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? errno : 0;
-	close(fd);
-	if (error == 0 || error == EAGAIN)
-		return -EADDRINUSE;
-	return unlink(address->sun_path) ? -errno : 0;
-}
-
-static int make_folder(const char *socket_path)
-{
-	char *copy = strdup(socket_path);
-	int r;
-
-	if (!copy)
-		return -ENOMEM;
-	r = mkdir(dirname(copy), 0755) && errno != EEXIST ? -errno : 0;
-	free(copy);
-	return r;
-}
-
-static int bind_to(int fd, const struct sockaddr_un *address, uid_t owner)
-{
-	mode_t mask = umask(0177);
-	int r = bind(fd, (const struct sockaddr *)address, sizeof(*address)) ? -errno : 0;
-
-	umask(mask);
-	/* Owner: the agent. Root needs no permission bits. */
-	if (!r && owner != geteuid() && lchown(address->sun_path, owner, (gid_t)-1))
-		r = -errno;
-	if (!r && listen(fd, 16))
-		r = -errno;
-	return r;
-}
 
 static void log_refusal(struct wire *w, uid_t uid, pid_t pid, const char *why)
 {
@@ -131,28 +82,6 @@ static void accept_one(void *data, uint32_t events)
 	}
 }
 
-static int open_socket(struct helper *h)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd, r;
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", h->options.socket_path);
-	r = make_folder(h->options.socket_path);
-	if (!r)
-		r = clear_path(&address);
-	if (r)
-		return r;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	r = bind_to(fd, &address, h->options.agent_uid);
-	if (r) {
-		close(fd);
-		return r;
-	}
-	return fd;
-}
-
 int wire_start(struct helper *h)
 {
 	struct wire *w = calloc(1, sizeof(*w));
@@ -162,7 +91,7 @@ int wire_start(struct helper *h)
 		return -ENOMEM;
 	for (size_t i = 0; i < WIRE_CLIENTS_MAX; i++)
 		w->clients[i].fd = -1;
-	w->fd = open_socket(h);
+	w->fd = socket_file_open(h->options.socket_path, h->options.agent_uid);
 	r = w->fd < 0 ? w->fd : loop_add_fd(h->loop, w->fd, EPOLLIN, accept_one, h);
 	if (r) {
 		log_error("socket %s: %s", h->options.socket_path,

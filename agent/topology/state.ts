@@ -34,7 +34,7 @@ type LinkData = FrameOf<'link'>['data'];
 export interface LinkEntry
   extends Pick<
       LinkData,
-      'ifindex' | 'kind' | 'iflink' | 'vlan' | 'parent_dev' | 'parent_bus' | 'loopback'
+      'ifindex' | 'kind' | 'iflink' | 'vlan' | 'parent_dev' | 'parent_bus' | 'pci' | 'loopback'
     >,
     Pick<LinkData, 'master_ifindex' | 'bond' | 'bond_member'> {
   /** Null: only the carrier source has told of it yet. */
@@ -213,7 +213,7 @@ export interface IoEntry {
   stall: Pick<FrameOf<'io_stall'>['data'], 'since_us' | 'in_flight' | 'operation'> | null;
   /** End of the last stall, or when it was first told of. */
   moving_since: Us;
-  errors: Pick<FrameOf<'io_errors'>['data'], 'errors' | 'last'> | null;
+  errors: Pick<FrameOf<'io_errors'>['data'], 'errors' | 'last' | 'medium' | 'medium_sector'> | null;
   t: Us;
   stale: boolean;
 }
@@ -221,6 +221,7 @@ export interface IoEntry {
 /** What hardware there is, by `hardwareKey`. */
 export type Hardware = { [K in HardwareKind]: Table<string, Told<K>> };
 export type HardwareKind = (typeof hardwareKinds)[number];
+export type HardwareEntry<K extends HardwareKind> = Told<K>;
 /** One that is gone, as it was. */
 export type GoneHardware = {
   [K in HardwareKind]: { kind: K; key: string; entry: Told<K> };

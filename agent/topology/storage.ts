@@ -78,9 +78,16 @@ function ioEntry(
     case 'io_resume':
       return { ...entry, stall: null, moving_since: t, t, stale: false };
     case 'io_errors':
-      return { ...entry, errors: { errors: data.errors, last: data.last }, t, stale: false };
+      return { ...entry, errors: errorsOf(data), t, stale: false };
   }
 }
+
+const errorsOf = ({
+  errors,
+  last,
+  medium,
+  medium_sector,
+}: FrameOf<'io_errors'>['data']): IoEntry['errors'] => ({ errors, last, medium, medium_sector });
 
 /** Without it; it goes to the effect. With a disk goes what was told of its requests. */
 function dropStorage(topology: Topology, kind: StorageKind, key: string): Topology {

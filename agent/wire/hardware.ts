@@ -11,6 +11,11 @@ const hex = z.string().regex(/^0x[0-9a-f]{1,16}$/);
 const pciAddress = z.string().regex(/^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/);
 /** How many errors this frame stands for, itself included. t_us is that of the last. */
 const errors = { count: z.int().min(1), first_us: us };
+/** Numbers as the kernel lists them: `0-3,8`. */
+const list = z
+  .string()
+  .max(2047)
+  .regex(/^[0-9,-]*$/);
 
 export const hardwareFrames = [
   // ---------------------------------------------------------------- errors: source `ras`
@@ -97,9 +102,12 @@ export const hardwareFrames = [
   frame('page_victim', {
     pid: z.int().min(1),
     comm: text,
-    /** Its arguments joined by a blank, cut; null: it was gone before they could be read. */
+    /**
+     * Its arguments joined by a blank, cut; `-name` of one that is cut is moved to the front. null: it was gone before they
+     * could be read.
+     */
     command: text.nullable(),
-    /** The last two names of its cgroup's path; null: the root. */
+    /** The last four names of its cgroup's path, joined by a slash; null: the root. */
     cgroup: text.nullable(),
     /** required: it was about to use it (BUS_MCEERR_AR); optional: it was told early (BUS_MCEERR_AO). */
     action: z.enum(['required', 'optional']),
@@ -152,7 +160,7 @@ export const hardwareFrames = [
   /** Source `pci`. */
   frame('pci_device', {
     device: pciAddress,
-    /** The port above it; null: on a root bus. */
+    /** The function above it, mostly a port; null: on a root bus. */
     parent: pciAddress.nullable(),
     /** Class code, 24 bits. */
     class: count,
@@ -166,10 +174,17 @@ export const hardwareFrames = [
     link_width: count.nullable(),
     max_link_speed: text.nullable(),
     max_link_width: count.nullable(),
+    /** Of an SR-IOV virtual function: the physical one. */
+    physical: pciAddress.nullable().default(null),
     gone: z.boolean(),
   }),
-  /** Source `processors`: lists as `0-3,8`. */
-  frame('processors', { present: text, online: text }),
+  /** Source `processors`. */
+  frame('processors', {
+    present: list,
+    online: list,
+    /** Control of simultaneous multithreading; `off`, `forceoff`: siblings are offline on purpose. null: not told. */
+    smt: text.nullable().default(null),
+  }),
   /** Source `processors`, too: memory blocks that can be taken offline, and what was given up as broken. */
   frame('memory', {
     total_bytes: count,
@@ -183,7 +198,7 @@ export const hardwareFrames = [
     array: text,
     /** raid1; null: not told. */
     level: text.nullable(),
-    /** array_state: clean, active, write-pending, inactive, readonly… */
+    /** array_state: clean, active, write-pending (one of these for any: writes change it), inactive, readonly… */
     state: text,
     raid_disks: count,
     degraded: count,
@@ -202,7 +217,7 @@ export const hardwareFrames = [
       .max(32),
     gone: z.boolean(),
   }),
-  /** Source `mount`: a file system on a block device or of the network. */
+  /** Source `mount`: a file system on a block device or of the network; once, where it is mounted first as a whole. */
   frame('mount', {
     /** Where it is mounted, cut. */
     point: text,
@@ -213,7 +228,10 @@ export const hardwareFrames = [
     filesystem: text,
     /** The mount's own option `ro`. */
     read_only: z.boolean(),
-    /** The file system's (super block's); true with read_only false: the kernel has made it so after an error. */
+    /**
+     * The file system's (super block's); true with read_only false: the kernel has made it so after an error. ext4 of 6.12 to
+     * 6.14 does not show it.
+     */
     super_read_only: z.boolean(),
     gone: z.boolean(),
   }),

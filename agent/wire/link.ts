@@ -18,6 +18,8 @@ export const linkFrames = [
     mtu: count,
     parent_dev: text.nullable(),
     parent_bus: text.nullable(),
+    /** The PCI function that it is behind, `0000:03:00.0`, whatever bus its device is on (virtio); null: none. */
+    pci: text.nullable().default(null),
     loopback: z.boolean(),
     admin_up: z.boolean(),
     carrier: z.boolean(),

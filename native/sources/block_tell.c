@@ -52,6 +52,8 @@ static void emit_errors(struct helper *h, uint32_t slot, const struct block_disk
 	memcpy(f.io_errors.disk, d->name, sizeof(f.io_errors.disk));
 	f.io_errors.errors = errors.told[slot].errors;
 	strncpy(f.io_errors.last, block_status_name(d->last_error), sizeof(f.io_errors.last) - 1);
+	f.io_errors.medium = __atomic_load_n(&d->medium, __ATOMIC_RELAXED);
+	f.io_errors.medium_sector = f.io_errors.medium ? d->medium_sector : FRAME_NO_COUNT;
 	helper_emit(h, &f);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "disk_read.h"
 #include "nvme_name.h"
+#include "pci_name.h"
 #include "session_parse.h"
 #include "sysfs.h"
 
@@ -140,7 +141,7 @@ static bool classify(struct look *look)
 static void take_disk(void *data, const char *name)
 {
 	struct look *look = data;
-	char dev[24];
+	char dev[24], link[LINK_MAX_BYTES];
 
 	if (look->list->count == BLOCK_DISKS_MAX) {
 		look->list->complete = false;
@@ -156,6 +157,8 @@ static void take_disk(void *data, const char *name)
 	/* NVMe hides its path devices, which have none. */
 	if (!sysfs_read(dev, sizeof(dev), "%s/sys/block/%s/dev", look->root, name))
 		sscanf(dev, "%u:%u", &look->disk->major, &look->disk->minor);
+	if (!sysfs_link(link, sizeof(link), "%s/sys/block/%s", look->root, name))
+		pci_above(link, look->disk->pci);
 	look->list->count++;
 }
 
@@ -182,13 +185,16 @@ static void join_paths(struct frame_disk *disk, const struct nvme_head *head, co
 		mine += is_path_of(&paths[i], head);
 		remote += is_path_of(&paths[i], head) && paths[i].disk->kind == DISK_NVME_TCP;
 	}
-	if (!remote && mine == 1) {
+	if (!remote && mine == 1)
 		disk->kind = DISK_LOCAL;
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (is_path_of(&paths[i], head))
+	for (size_t i = 0; i < count; i++) {
+		if (!is_path_of(&paths[i], head))
+			continue;
+		if (disk->kind == DISK_LOCAL)
+			strcpy(disk->pci, paths[i].disk->pci);
+		else
 			strcpy(paths[i].disk->map, disk->disk);
+	}
 }
 
 static void join_nvme_paths(struct disk_list *list)

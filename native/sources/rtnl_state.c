@@ -3,7 +3,9 @@
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
+#include "pci_name.h"
 #include "rtnl.h"
+#include "sysfs.h"
 
 struct told rtnl_told[RTNL_TABLES];
 static bool links_came_or_went;
@@ -117,6 +119,20 @@ static void link_gone(struct helper *h, struct told_entry *e, bool moved)
 	link_changed(h, &was, NULL, leg);
 }
 
+/* Read once: a device does not move. */
+static void find_pci(struct frame_link *link, const struct frame_link *was)
+{
+	char path[512];
+
+	if (was && !strcmp(link->parent_dev, was->parent_dev) && !strcmp(link->parent_bus, was->parent_bus))
+		memcpy(link->pci, was->pci, sizeof(link->pci));
+	else if (!strcmp(link->parent_bus, "pci"))
+		snprintf(link->pci, sizeof(link->pci), "%.*s", FRAME_PCI_MAX - 1, link->parent_dev);
+	else if (link->parent_bus[0] && !sysfs_link(path, sizeof(path), "/sys/bus/%s/devices/%s",
+						    link->parent_bus, link->parent_dev))
+		pci_above(path, link->pci);
+}
+
 static bool link_message(struct helper *h, const struct nlmsghdr *m, bool dumped, bool quiet)
 {
 	struct told *t = &rtnl_told[RTNL_LINKS];
@@ -136,6 +152,7 @@ static bool link_message(struct helper *h, const struct nlmsghdr *m, bool dumped
 			link_gone(h, e, f.link.moved);
 		return true;
 	}
+	find_pci(&f.link, e ? &told_frame(e)->link : NULL);
 	/* A message that came while this dump ran is newer than the dump, or another one follows. */
 	if (dumped && e && e->touched == t->dump) {
 		e->seen = t->dump;

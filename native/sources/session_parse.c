@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "mountinfo.h"
+#include "option_list.h"
 #include "session_parse.h"
 #include "sysfs.h"
 
@@ -29,21 +31,6 @@ bool session_parse_address(const char *text, struct ip_address *out)
 	return out->family != 0;
 }
 
-/* The value of name= in a list separated by commas, cut off at size - 1. False: not there. */
-static bool option(const char *list, const char *name, char *value, size_t size)
-{
-	size_t length = strlen(name), n;
-
-	for (const char *at = list; *at; at += n + (at[n] == ',')) {
-		n = strcspn(at, ",");
-		if (n > length && !strncmp(at, name, length) && at[length] == '=') {
-			snprintf(value, size, "%.*s", (int)(n - length - 1), at + length + 1);
-			return true;
-		}
-	}
-	return false;
-}
-
 static uint16_t port(const char *text)
 {
 	unsigned long n = strtoul(text, NULL, 10);
@@ -55,63 +42,34 @@ void session_parse_nvme_address(const char *text, struct frame_session *out)
 {
 	char value[64];
 
-	if (option(text, "traddr", value, sizeof(value)))
+	if (option_value(text, "traddr", value, sizeof(value)))
 		session_parse_address(value, &out->remote);
-	if (option(text, "trsvcid", value, sizeof(value)))
+	if (option_value(text, "trsvcid", value, sizeof(value)))
 		out->remote_port = port(value);
-	if (option(text, "src_addr", value, sizeof(value)) ||
-	    option(text, "host_traddr", value, sizeof(value)))
+	if (option_value(text, "src_addr", value, sizeof(value)) ||
+	    option_value(text, "host_traddr", value, sizeof(value)))
 		session_parse_address(value, &out->local);
-}
-
-/* In place: the kernel writes space, tab, newline and backslash of a name as \ooo. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *at = text; *at; at++) {
-		if (at[0] == '\\' && at[1] >= '0' && at[1] <= '3' && at[2] >= '0' && at[2] <= '7' &&
-		    at[3] >= '0' && at[3] <= '7') {
-			*to++ = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0'));
-			at += 3;
-		} else {
-			*to++ = *at;
-		}
-	}
-	*to = '\0';
 }
 
 bool session_parse_mount(char *line, struct frame_session *out)
 {
-	char *fields[3], *rest, *kind, *source, *options, value[64];
-	unsigned int major, minor;
+	struct mountinfo m;
+	char value[64];
 
 	memset(out, 0, sizeof(*out));
-	/* Of the fields before " - " there are six or more; behind it, three. */
-	rest = strstr(line, " - ");
-	if (!rest)
+	if (!mountinfo_parse(line, &m) || (strcmp(m.filesystem, "nfs") && strcmp(m.filesystem, "nfs4")))
 		return false;
-	*rest = '\0';
-	rest += 3;
-	kind = strsep(&rest, " ");
-	source = strsep(&rest, " ");
-	options = rest;
-	if (!source || !options || (strcmp(kind, "nfs") && strcmp(kind, "nfs4")))
+	if (!option_value(m.super_options, "addr", value, sizeof(value)) ||
+	    !session_parse_address(value, &out->remote))
 		return false;
-	for (size_t i = 0; i < 3; i++)
-		fields[i] = strsep(&line, " ");
-	if (!fields[2] || sscanf(fields[2], "%u:%u", &major, &minor) != 2)
-		return false;
-	if (!option(options, "addr", value, sizeof(value)) || !session_parse_address(value, &out->remote))
-		return false;
-	snprintf(out->session, sizeof(out->session), "nfs:%u:%u", major, minor);
+	snprintf(out->session, sizeof(out->session), "nfs:%u:%u", m.major, m.minor);
 	out->protocol = SESSION_NFS;
-	unescape(source);
-	snprintf(out->target, sizeof(out->target), "%s", source);
+	mountinfo_unescape(m.source);
+	snprintf(out->target, sizeof(out->target), "%s", m.source);
 	out->remote_port = NFS_PORT;
-	if (option(options, "port", value, sizeof(value)) && port(value))
+	if (option_value(m.super_options, "port", value, sizeof(value)) && port(value))
 		out->remote_port = port(value);
-	if (option(options, "clientaddr", value, sizeof(value)))
+	if (option_value(m.super_options, "clientaddr", value, sizeof(value)))
 		session_parse_address(value, &out->local);
 	strcpy(out->state, "mounted");
 	out->usable = true;

@@ -3,14 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "mountinfo.h"
 #include "session_parse.h"
 #include "session_read.h"
 #include "sysfs.h"
 
 #define LINK_MAX_BYTES 512
-/* A line of mountinfo that is longer is none of NFS: its names and options have 4 KiB each at most. */
-#define LINE_MAX_BYTES 12288
 /* include/linux/nvme.h NVME_DISC_SUBSYS_NAME: it has no storage. */
 #define DISCOVERY_NQN "nqn.2014-08.org.nvmexpress.discovery"
 
@@ -195,8 +193,9 @@ void session_read(const char *root, const struct disk_list *disks, struct sessio
 
 /* --- NFS --- */
 
-static void take_mount(struct session_list *out, char *line)
+static void take_mount(void *data, char *line)
 {
+	struct session_list *out = data;
 	struct frame_session mount, *s;
 
 	if (!session_parse_mount(line, &mount))
@@ -214,34 +213,7 @@ static void take_mount(struct session_list *out, char *line)
 
 void session_read_mounts(int mountinfo, struct session_list *out)
 {
-	static char buffer[LINE_MAX_BYTES];
-	size_t filled = 0;
-	bool skip = false; /* the rest of a line that was too long */
-	ssize_t n;
-
-	if (lseek(mountinfo, 0, SEEK_SET)) {
-		out->complete = false;
-		return;
-	}
-	while ((n = read(mountinfo, buffer + filled, sizeof(buffer) - filled)) > 0) {
-		char *line = buffer, *end;
-
-		filled += (size_t)n;
-		while ((end = memchr(line, '\n', filled - (size_t)(line - buffer)))) {
-			*end = '\0';
-			if (!skip)
-				take_mount(out, line);
-			skip = false;
-			line = end + 1;
-		}
-		filled -= (size_t)(line - buffer);
-		memmove(buffer, line, filled);
-		if (filled == sizeof(buffer)) {
-			skip = true;
-			filled = 0;
-		}
-	}
-	if (n < 0)
+	if (!mountinfo_each(mountinfo, take_mount, out))
 		out->complete = false;
 }
 

@@ -70,6 +70,19 @@ int told_compare(const struct frame *a, const struct frame *b)
 		return strncmp(a->disk.disk, b->disk.disk, sizeof(a->disk.disk));
 	case FRAME_MULTIPATH:
 		return strcmp(a->multipath.map, b->multipath.map);
+	case FRAME_PCI_DEVICE:
+		return strcmp(a->pci_device.device, b->pci_device.device);
+	case FRAME_PROCESSORS:
+	case FRAME_MEMORY:
+		return 0;
+	case FRAME_MD:
+		return strcmp(a->md.array, b->md.array);
+	case FRAME_MOUNT:
+		return strcmp(a->mount.point, b->mount.point);
+	case FRAME_POWER_SUPPLY:
+		return strcmp(a->power_supply.supply, b->power_supply.supply);
+	case FRAME_WATCHDOG:
+		return strcmp(a->watchdog.watchdog, b->watchdog.watchdog);
 	default:
 		return order(a->nexthop.id, b->nexthop.id);
 	}

@@ -6,7 +6,7 @@
 #include "multicast.h"
 #include "uevent.h"
 
-#define SUBSCRIBERS_MAX 8
+#define SUBSCRIBERS_MAX 16
 /* The kernel's own messages; 2 is udevd's (lib/kobject_uevent.c, libudev). */
 #define GROUP_KERNEL 1
 /* A storage network that dies takes hundreds of devices with it, each with a few messages of 200 to 500

@@ -3,7 +3,10 @@
 #include "check.h"
 #include "tree.h"
 #include "../../native/sources/disk_read.c"
+#include "../../native/sources/mountinfo.c"
 #include "../../native/sources/nvme_name.c"
+#include "../../native/sources/option_list.c"
+#include "../../native/sources/pci_name.c"
 #include "../../native/sources/session_parse.c"
 #include "../../native/sources/sysfs.c"
 
@@ -99,6 +102,37 @@ static void knows_native_multipath_of_nvme(void)
 	tree_end();
 }
 
+static bool is_behind(const char *name, const char *pci)
+{
+	const struct frame_disk *d = find(name);
+
+	return d && !strcmp(d->pci, pci);
+}
+
+static void knows_the_function_that_a_disk_is_behind(void)
+{
+	tree_begin();
+	tree_file("/sys/class/nvme/nvme0/transport", "pcie\n");
+	tree_file("/sys/class/nvme/nvme1/transport", "pcie\n");
+	tree_file("/sys/class/nvme/nvme2/transport", "pcie\n");
+	device("/devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1", "259:0\n");
+	device("/devices/pci0000:00/0000:00:03.0/virtio1/block/vda", "254:0\n");
+	device("/devices/pci0000:00/0000:00:1f.2/ata1/host0/target0:0:0/0:0:0:0/block/sda", "8:0\n");
+	device(SESSION("3") "sdb", "8:16\n");
+	/* Of two controllers, and of one that could have another port. */
+	device("/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1", "259:1\n");
+	device("/devices/pci0000:00/0000:00:04.0/nvme/nvme1/nvme1c1n1", "");
+	device("/devices/pci0000:00/0000:00:05.0/nvme/nvme2/nvme1c2n1", "");
+	device("/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n2", "259:2\n");
+	device("/devices/pci0000:00/0000:00:05.0/nvme/nvme2/nvme1c2n2", "");
+	disk_read(tree, &list);
+	CHECK(is_behind("nvme0n1", "0000:01:00.0") && is_behind("vda", "0000:00:03.0"));
+	CHECK(is_behind("sda", "0000:00:1f.2") && is_behind("sdb", ""));
+	CHECK(is_behind("nvme1n1", "") && is_behind("nvme1c1n1", "0000:00:04.0"));
+	CHECK(is_behind("nvme1c2n1", "0000:00:05.0") && is_behind("nvme1n2", "0000:00:05.0"));
+	tree_end();
+}
+
 static void tells_local_nvme_from_multipath(void)
 {
 	tree_begin();
@@ -166,6 +200,7 @@ int main(void)
 {
 	RUN(knows_disks_of_iscsi_and_their_map);
 	RUN(knows_native_multipath_of_nvme);
+	RUN(knows_the_function_that_a_disk_is_behind);
 	RUN(tells_local_nvme_from_multipath);
 	RUN(knows_devices_of_the_network);
 	RUN(does_not_take_a_part_for_the_whole);

@@ -32,6 +32,7 @@ static struct frame full_link(void)
 	    .member_kind = "bond",
 	    .parent_dev = "0000:3b:00.0",
 	    .parent_bus = "pci",
+	    .pci = "0000:3b:00.0",
 	    .mac = {2, 0, 0, 0, 0, 7},
 	    .has_mac = true,
 	    .admin_up = true,

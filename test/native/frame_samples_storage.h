@@ -55,16 +55,27 @@ static struct frame *storage_samples(struct frame *f)
 					  .disks = {"nvme0c0n1"}}};
 	for (unsigned int kind = DISK_LOCAL; kind <= DISK_NVME_MULTIPATH; kind++)
 		*f++ = (struct frame){.type = FRAME_DISK, .disk = {.disk = "sdb", .major = 8, .kind = kind}};
-	*f++ = (struct frame){
-	    .type = FRAME_DISK,
-	    .disk = {.disk = "nvme0c1n1", .kind = DISK_NVME_TCP, .session = "nvme:nvme1", .map = "nvme0n1"}};
+	*f++ = (struct frame){.type = FRAME_DISK,
+			      .disk = {.disk = "nvme0c1n1",
+				       .kind = DISK_NVME_TCP,
+				       .session = "nvme:nvme1",
+				       .map = "nvme0n1",
+				       .pci = "0000:03:00.0"}};
 	for (unsigned int operation = IO_READ; operation <= IO_OTHER; operation++)
 		*f++ = (struct frame){
 		    .type = FRAME_IO_STALL,
 		    .io = {.disk = "sdb", .since_us = 1, .in_flight = 2, .operation = operation}};
 	*f++ = (struct frame){.type = FRAME_IO_RESUME, .io = {.disk = "sdb", .since_us = 1}};
+	*f++ = (struct frame){
+	    .type = FRAME_IO_ERRORS,
+	    .io_errors = {
+		.disk = "sdb", .errors = 3, .last = "ETOOMANYREFS", .medium_sector = FRAME_NO_COUNT}};
 	*f++ = (struct frame){.type = FRAME_IO_ERRORS,
-			      .io_errors = {.disk = "sdb", .errors = 3, .last = "ETOOMANYREFS"}};
+			      .io_errors = {.disk = "sda",
+					    .errors = UINT32_MAX,
+					    .last = "EILSEQ",
+					    .medium = UINT32_MAX,
+					    .medium_sector = 1ULL << 50}};
 	return f;
 }
 

@@ -7,23 +7,34 @@
 #include "check.h"
 #include "encoder.h"
 #include "frame_samples_bond.h"
+#include "frame_samples_events.h"
 #include "frame_samples_flow.h"
+#include "frame_samples_hardware.h"
 #include "frame_samples_net.h"
+#include "frame_samples_ras.h"
 #include "frame_samples_storage.h"
 
 static const struct frame_identity who = {.boot_id = "b413452c-bb23-4f74-b2c4-587d2b972cb4", .epoch = 1000};
 
 static size_t samples(struct frame *out)
 {
-	return (size_t)(storage_samples(bond_samples(flow_samples(net_samples(out)))) - out);
+	struct frame *end = net_samples(out);
+
+	end = flow_samples(end);
+	end = bond_samples(end);
+	end = storage_samples(end);
+	end = event_samples(end);
+	end = ras_samples(end);
+	end = hardware_samples(end);
+	return (size_t)(end - out);
 }
 
-static struct frame all[128];
+static struct frame all[192];
 
 static void every_type_fits_the_wire(void)
 {
 	size_t count = samples(all);
-	bool seen[64] = {0};
+	bool seen[96] = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		char text[FRAME_ENCODED_MAX];
@@ -68,8 +79,15 @@ static void stores_no_more_than_it_needs(void)
 	f = full_session();
 	f.session.disk_count = 255;
 	CHECK(frame_size(&f) <= sizeof(f));
+	f = full_md();
+	f.md.member_count = 255;
+	CHECK(frame_size(&f) <= sizeof(f));
 	f = full_eeprom();
 	f.module_eeprom.page_count = 255;
+	CHECK(frame_size(&f) <= sizeof(f));
+	f = (struct frame){.type = FRAME_KMSG, .kmsg.text = "short"};
+	CHECK(frame_size(&f) < 160);
+	memset(f.kmsg.text, 'x', sizeof(f.kmsg.text));
 	CHECK(frame_size(&f) <= sizeof(f));
 	f = (struct frame){.type = FRAME_LOST};
 	memset(f.lost.reason, 'x', sizeof(f.lost.reason));

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "encoder.h"
+#include "../../native/sources/mountinfo.c"
+#include "../../native/sources/option_list.c"
 #include "../../native/sources/session_parse.c"
 #include "../../native/sources/sysfs.c"
 

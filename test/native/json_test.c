@@ -23,13 +23,14 @@ static void escapes_what_a_name_may_contain(void)
 
 static void replaces_what_is_not_utf8(void)
 {
-#define U "\xef\xbf\xbd"
+#define U "\\ufffd"
 	CHECK_TEXT(text_of(JSON_WIRE, "a\xff", 16), "\"n\":\"a" U "\"");
 	CHECK_TEXT(text_of(JSON_WIRE, "\xc3", 16), "\"n\":\"" U "\"");			 /* cut off */
 	CHECK_TEXT(text_of(JSON_WIRE, "\xc0\x80", 16), "\"n\":\"" U U "\"");		 /* overlong */
 	CHECK_TEXT(text_of(JSON_WIRE, "\xed\xa0\x80", 16), "\"n\":\"" U U U "\"");	 /* surrogate */
 	CHECK_TEXT(text_of(JSON_WIRE, "\xf4\x90\x80\x80", 16), "\"n\":\"" U U U U "\""); /* beyond U+10FFFF */
 	CHECK_TEXT(text_of(JSON_WIRE, "\xe2\x82\xac\xe2\x82", 5), "\"n\":\"\xe2\x82\xac" U U "\"");
+	CHECK_TEXT(text_of(JSON_WIRE, "a\xef\xbf\xbd", 16), "\"n\":\"a" U "\""); /* said so by another */
 }
 
 static void stops_at_max(void)

@@ -5,11 +5,13 @@
 #include "message.h"
 #include "encoder.h"
 #include "../../native/sources/told.c"
+#include "../../native/sources/pci_name.c"
 #include "../../native/sources/rtnl_parse.c"
 #include "../../native/sources/rtnl_parse_bond.c"
 #include "../../native/sources/rtnl_parse_route.c"
 #include "../../native/sources/rtnl_gateway.c"
 #include "../../native/sources/rtnl_state.c"
+#include "../../native/sources/sysfs.c"
 
 enum { BOND = 20, NIC = 5 };
 

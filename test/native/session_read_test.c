@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include "check.h"
 #include "tree.h"
+#include "../../native/sources/mountinfo.c"
+#include "../../native/sources/option_list.c"
 #include "../../native/sources/session_parse.c"
 #include "../../native/sources/session_read.c"
 #include "../../native/sources/sysfs.c"

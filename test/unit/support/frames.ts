@@ -83,6 +83,7 @@ export class Helper {
       mtu: 1500,
       parent_dev: null,
       parent_bus: null,
+      pci: null,
       loopback: false,
       admin_up: true,
       carrier: true,
