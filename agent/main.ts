@@ -5,6 +5,7 @@
  * What must go left again (records, acknowledgements, drills, our own sight) re-enters as an observation of `self`.
  */
 import { hostname } from 'node:os';
+import path from 'node:path';
 import { createAdapter } from './adapters/index.ts';
 import type { Config } from './config.ts';
 import { serveApi } from './control/http/server.ts';
@@ -12,6 +13,8 @@ import { serveControl } from './control/server.ts';
 import { type Log, type LogSink, openLog } from './log.ts';
 import { Daemon } from './main/daemon.ts';
 import { Middle } from './main/middle.ts';
+import { Recorder } from './main/recording/recorder.ts';
+import { recordedSettings } from './main/recording/settings.ts';
 import { readSaved, type Saved } from './main/store.ts';
 import { openOutbox } from './outbox/index.ts';
 import { bootId, monotonicUs, wallOffsetUs } from './time.ts';
@@ -65,7 +68,8 @@ export async function startAgent(config: Config, options: AgentOptions): Promise
   const { version } = options;
   const crash = process.env.PATHWARDEN_CRASH === '1';
   const { saved } = restored;
-  const running = new Daemon({ config, version, log, crash, middle, outbox, saved });
+  const recorder = recorderOf(config, middle, { version, host, log });
+  const running = new Daemon({ config, version, log, crash, middle, outbox, saved, recorder });
   tell = what => what(running);
   for (const what of early.splice(0)) tell(what);
   const { model } = running;
@@ -105,6 +109,27 @@ const limitsOf = ({ max_mib, max_age_h, max_notices }: Config['outbox']) => ({
   age_ms: max_age_h * 3_600_000,
   notices: max_notices,
 });
+
+function recorderOf(
+  config: Config,
+  middle: Middle,
+  { version, host, log }: { version: string; host: string; log: Log },
+): Recorder | null {
+  const { enabled, max_mib, keep } = config.recording;
+  if (!enabled) return null;
+  const settings = recordedSettings(config);
+  return new Recorder({
+    folder: path.join(config.state_dir, 'recordings'),
+    limits: { bytes: max_mib * 2 ** 20, files: keep },
+    memory: () => middle.topology.memory,
+    log,
+    head: () => {
+      const now = monotonicUs();
+      const { boot_id, wall_us } = middle.stampOf(now);
+      return { version, host, boot_id, wall_offset_us: wall_us - now, config: settings };
+    },
+  });
+}
 
 /** A state that cannot be used is as good as none: what is wrong now is seen again, and raised anew. */
 function restore(

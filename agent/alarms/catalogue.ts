@@ -5,6 +5,8 @@
  * annex B collects them. The limits that the texts name are those of agent/faults/limits.ts; a test compares them.
  */
 import type { EventType, Severity } from '../types.ts';
+import { hardwareAlarms } from './catalogue_hardware.ts';
+import { hostCatalogue } from './catalogue_host.ts';
 
 export interface CatalogueEntry {
   type: string;
@@ -21,6 +23,8 @@ export interface CatalogueEntry {
   object: string;
   /** Raised the moment it is seen: what lies between event and alarm is the way, no wait on purpose. */
   prompt?: true;
+  /** It is over at once, and its alarm stands for what may follow: it explains nothing that was there long before. */
+  momentary?: true;
   /** The type that it takes the place of. */
   supersedes?: string;
 }
@@ -329,6 +333,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     object: 'path/<device>/<disk>',
     prompt: true,
   },
+  ...hardwareAlarms,
   {
     type: 'failover-slow',
     title: 'Failover slower than its budget',
@@ -369,6 +374,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       "when the group's next failover passes, or when two legs are usable and every flow moves for 3 s",
     object: 'leg/<interface>',
   },
+  ...hostCatalogue,
   {
     type: 'spool-slow',
     title: 'Notices leave before they are on disk',

@@ -3,6 +3,7 @@
  * of those that are there, however long the chain and in whatever order they came. A root names nothing.
  */
 import type { Alarm, Fault, Us } from '../types.ts';
+import { entryOf } from './catalogue.ts';
 import type { AlarmState, Entry, Past, Root } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -15,6 +16,9 @@ const PAST_US = 60_000_000;
  */
 export const ROOTS_MAX = 16;
 
+/** What is over at once explains nothing that was there so long before. */
+const BEFORE_US = 60_000_000;
+
 type RootsByKey = Record<string, Root[]>;
 
 export const naming = (
@@ -26,7 +30,7 @@ export const naming = (
 
 /** Roots of a fault that becomes an alarm now, or whose alarm says something new. */
 export function rootsOfFault(state: AlarmState, fault: Fault, known: Entry | null): Root[] {
-  const now = current(state, fault.causes, rootsIn(state), known?.change.alarm.id);
+  const now = current(state, fault.causes, rootsIn(state), known?.change.alarm ?? fault.t);
   if (now.length > 0) return now.slice(0, ROOTS_MAX);
   // A cause that has ended meanwhile is the cause still.
   return known === null ? pastRoots(state, fault) : known.roots;
@@ -77,14 +81,22 @@ function current(
   state: AlarmState,
   causes: readonly string[],
   roots: RootsByKey,
-  self: string | undefined,
+  of: Alarm | Us,
 ): Root[] {
+  const self = typeof of === 'number' ? undefined : of.id;
   const found = causes.flatMap(key => {
     const entry = state.active[key];
-    if (entry === undefined) return [];
+    if (entry === undefined || isTooLate(entry, of)) return [];
     return roots[key]!.length > 0 ? roots[key]! : [rootOf(entry)];
   });
   return unique(found.filter(root => root.id !== self));
+}
+
+function isTooLate({ change: { alarm } }: Entry, of: Alarm | Us): boolean {
+  if (!entryOf(alarm.type).momentary) return false;
+  const { boot_id, mono_us } = alarm.eventTime;
+  if (typeof of === 'number') return mono_us > of + BEFORE_US;
+  return boot_id !== of.eventTime.boot_id || mono_us > of.eventTime.mono_us + BEFORE_US;
 }
 
 function renamed(
@@ -94,14 +106,15 @@ function renamed(
   live: ReadonlyMap<string, string>,
   named: readonly Root[],
 ): Root[] {
-  const self = entry.change.alarm.id;
+  const { alarm } = entry.change;
+  const self = alarm.id;
   // One that was a root, and is explained itself by now, gives its place to what explains it.
   const kept = named.flatMap(root => {
     const key = live.get(root.id);
     return key === undefined || roots[key]!.length === 0 ? [root] : roots[key]!;
   });
   const ended = new Set(kept.filter(({ id }) => !live.has(id)).map(({ object }) => object));
-  const found = current(state, entry.causes, roots, self).filter(root => !ended.has(root.object));
+  const found = current(state, entry.causes, roots, alarm).filter(root => !ended.has(root.object));
   const alive = new Set(found.filter(({ id }) => live.has(id)).map(({ object }) => object));
   const added = found.filter(root => live.has(root.id) || !alive.has(root.object));
   return unique([...kept, ...added].filter(root => root.id !== self)).slice(0, ROOTS_MAX);

@@ -11,14 +11,20 @@ import type { Verb } from './verb.ts';
 const TIMEOUT_MS = 10_000;
 const VERB = 'read-asset';
 
-/** Hidden: the child's side. Prints `{"vendor","model","serial"}`. */
+/** Hidden: the child's side. Prints `{"vendor","model","serial","processor","system"}`. */
 export const assetVerb: Verb = {
   define(program, run) {
     program.command(VERB, { hidden: true }).action(() =>
       run(async ({ out }) => {
         const { default: si } = await import('systeminformation');
-        const { manufacturer, model, serial } = await si.system();
-        out.write(`${JSON.stringify({ vendor: manufacturer, model, serial })}\n`);
+        const [{ manufacturer: vendor, model, serial }, cpu, os] = await Promise.all([
+          si.system(),
+          si.cpu(),
+          si.osInfo(),
+        ]);
+        const processor = [cpu.manufacturer, cpu.brand].filter(Boolean).join(' ');
+        const system = [os.distro, os.release, os.kernel].filter(Boolean).join(' ');
+        out.write(`${JSON.stringify({ vendor, model, serial, processor, system })}\n`);
         return 0;
       }),
     );
@@ -30,6 +36,9 @@ export interface Asset {
   model: string | null;
   /** Only root may read it. */
   serial: string | null;
+  processor: string | null;
+  /** The operating system and its kernel. */
+  system: string | null;
   error: string | null;
 }
 
@@ -45,11 +54,14 @@ export function readAsset({ entry }: Context): Promise<Asset> {
           vendor: known(told.vendor),
           model: known(told.model),
           serial: known(told.serial),
+          processor: known(told.processor),
+          system: known(told.system),
           error: null,
         });
       } catch (cause) {
         const why = (cause as Error).message.split('\n')[0] ?? '';
-        resolve({ vendor: null, model: null, serial: null, error: why });
+        const nothing = { vendor: null, model: null, serial: null, processor: null, system: null };
+        resolve({ ...nothing, error: why });
       }
     });
   });

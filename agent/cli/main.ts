@@ -11,10 +11,12 @@ import { DEFAULT_RUN_DIR, explainControl, type GlobalOptions, makeContext } from
 import { drillVerb } from './drill.ts';
 import { CliError, EXIT, type ExitCode, exitHelp } from './exit.ts';
 import { failoversVerb } from './failovers.ts';
+import { hwVerb } from './hw.ts';
 import { lintVerb } from './lint.ts';
 import { maintenanceVerb } from './maintenance.ts';
 import { outboxVerb } from './outbox.ts';
 import { pathsVerb } from './paths.ts';
+import { replayVerb } from './replay.ts';
 import { statusVerb } from './status.ts';
 import { clean, paint, terminalOf } from './terminal.ts';
 import type { Run, Verb } from './verb.ts';
@@ -25,12 +27,14 @@ const verbs: Verb[] = [
   agentVerb,
   statusVerb,
   pathsVerb,
+  hwVerb,
   alarmsVerb,
   ackVerb,
   maintenanceVerb,
   outboxVerb,
   failoversVerb,
   watchVerb,
+  replayVerb,
   configVerb,
   lintVerb,
   drillVerb,

@@ -89,6 +89,8 @@ export function renderStatus(out: Terminal, status: Status, asset: Asset | null 
     'events lost',
     lost.length === 0 ? 'none' : lost.map(([where, n]) => `${n} in ${where}`).join(', '),
   ]);
+  for (const [i, line] of readerLines(out, status.reader).entries())
+    lines.push([i === 0 ? 'reader' : '', line]);
   lines.push(['alarms', alarmLine(out, status)]);
   if (status.maintenance) {
     const text = `on ${maintenanceText(status.maintenance)}`;
@@ -97,6 +99,11 @@ export function renderStatus(out: Terminal, status: Status, asset: Asset | null 
   for (const [i, o] of status.outbox.entries())
     lines.push([i === 0 ? 'outbox' : '', outboxLine(out, o)]);
   if (status.outbox.length === 0) lines.push(['outbox', 'no adapter: alarms are told to nobody']);
+  const { recordings } = status;
+  if (recordings?.problem != null) {
+    const text = `${recordings.failed} could not be written: ${clean(recordings.problem)}`;
+    lines.push(['recordings', paint(out, 'yellow', text)]);
+  }
   lines.push(['budget', `${status.budget_ms} ms for a failover`]);
 
   const width = Math.max(...lines.map(([k]) => k.length));
@@ -107,6 +114,22 @@ export function renderStatus(out: Terminal, status: Status, asset: Asset | null 
     fitted(out, v, width + 4).map((line, i) => `  ${(i === 0 ? k : '').padEnd(width)}  ${line}\n`),
   );
   return `${head}${body.join('')}${groupsText(out, status)}`;
+}
+
+/** Its version, and what it can do; then what it cannot, and what troubles it. */
+function readerLines(
+  out: Terminal,
+  { use, connected, version, tools }: Status['reader'],
+): string[] {
+  if (!connected)
+    return [use === 'on' ? paint(out, 'red', 'not connected') : use === 'off' ? 'off' : 'none'];
+  const reads = tools.filter(({ state }) => state === 'ok').map(({ tool }) => clean(tool));
+  return [
+    `${version ?? '?'}, reads ${reads.join(', ') || 'nothing'}`,
+    ...tools.flatMap(({ tool, state, reason }) =>
+      reason === null ? [] : [`${clean(tool)} ${paint(out, 'yellow', state)}: ${clean(reason)}`],
+    ),
+  ];
 }
 
 const fitted = (out: Terminal, text: string, indent: number): string[] =>

@@ -151,6 +151,14 @@ export const configSchema = z.strictObject({
       socket: absolutePath(SOCKET_PATH_MAX).default('/run/pathwarden/helper.sock'),
     })
     .prefault({}),
+  /** pathwarden-reader, which may be missing. */
+  reader: z
+    .strictObject({
+      socket: absolutePath(SOCKET_PATH_MAX).default('/run/pathwarden/reader.sock'),
+      /** auto: when it is there, and missed once it was; on: missed from the start. */
+      use: z.enum(['auto', 'on', 'off']).default('auto').describe('auto, on or off'),
+    })
+    .prefault({}),
   /** Folder of the agent's own sockets, view.sock, admin.sock and api.sock. */
   run_dir: absolutePath(RUN_DIR_MAX).default('/run/pathwarden-agent'),
   /** Folder of the spool. */
@@ -303,6 +311,20 @@ export const configSchema = z.strictObject({
         .max(10_000_000)
         .default(200_000)
         .describe('a number of notices from 1000 to 10000000'),
+    })
+    .prefault({}),
+  /** What came in around an alarm, in `recordings` below state_dir, for `pathwarden replay`. */
+  recording: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('true or false'),
+      /** Of all recordings; the oldest go first. */
+      max_mib: z
+        .int()
+        .min(64)
+        .max(65_536)
+        .default(256)
+        .describe('a number of MiB from 64 to 65536'),
+      keep: z.int().min(1).max(1000).default(50).describe('a number of recordings from 1 to 1000'),
     })
     .prefault({}),
   /** The alarm stream. On a unix socket it is always served. */

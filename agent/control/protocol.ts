@@ -8,6 +8,7 @@ import type { Letter, PendingOf } from '../outbox/api.ts';
 import type {
   Alarm,
   AlarmChange,
+  Component,
   FailoverRecord,
   Flow,
   Group,
@@ -37,6 +38,8 @@ export const viewRequest = z.discriminatedUnion('verb', [
   }),
   /** Every storage path. Reply: Paths, with `limit` flows at most. */
   z.object({ id, verb: z.literal('paths'), limit: z.int().min(1).max(10_000) }),
+  /** Every component that is known, with its health. */
+  z.object({ id, verb: z.literal('hardware') }),
   /** Alarm changes, failover records and (with frames) what the probes see, as they come. */
   z.object({
     id,
@@ -130,6 +133,13 @@ export interface Status {
     }[];
     dropped: { bpf: number; netlink: number; ring: number };
   };
+  reader: {
+    use: 'auto' | 'on' | 'off';
+    connected: boolean;
+    version: string | null;
+    /** interval_ms: how often it is run for each of its subjects. */
+    tools: { tool: string; state: 'ok' | 'absent'; reason: string | null; interval_ms: number }[];
+  };
   groups: Group[];
   flows: Flow[];
   /** Active ones. */
@@ -137,6 +147,8 @@ export interface Status {
   outbox: PendingOf[];
   /** Null: it is off. */
   maintenance: Maintenance | null;
+  /** Of what led to alarms; null: nothing is recorded. problem: why the last one could not be written. */
+  recordings: { written: number; failed: number; problem: string | null } | null;
   budget_ms: number;
 }
 
@@ -180,6 +192,16 @@ export interface Paths {
   maps: PathMap[];
 }
 
+export interface HardwareReport {
+  host: string;
+  /** Now, µs CLOCK_MONOTONIC. */
+  now_us: Us;
+  /** Who tells of it: the helper of what the kernel knows, the reader of what tools say. */
+  helper: boolean;
+  reader: boolean;
+  components: Component[];
+}
+
 /** Reasons that forbid a drill; the CLI exits 3 and names them. force: `--force` may override. */
 export interface DrillReadiness {
   refusals: { reason: string; force: boolean }[];
@@ -201,6 +223,7 @@ export interface Replies {
   status: Status;
   alarms: Alarm[];
   paths: Paths;
+  hardware: HardwareReport;
   failovers: FailoverRecord[];
   follow: { following: true };
   'drill-ready': DrillReadiness;

@@ -53,6 +53,12 @@ export function takeIn(state: Failovers, seen: Observation): TakenIn {
     case 'storage_session':
     case 'block':
     case 'multipath':
+    case 'hw_memory':
+    case 'hw_cpu':
+    case 'hw_pci':
+    case 'hw_disk':
+    case 'hw_environment':
+    case 'hw_host':
       return nothing(state);
   }
 }

@@ -82,7 +82,7 @@ function observe(
     group,
     leg,
     failover: group === null ? null : (context.scene.failovers[group]?.id ?? null),
-    causes: [...linkCauses(leg), ...blackholeCauses(leg)],
+    causes: [...linkCauses(leg, context.scene), ...blackholeCauses(leg)],
   });
   const { restart_us, clear_after_us } = limits.bfd;
   const waits = down ? (unsure ? restart_us : 0) : isHeld(seen) ? 0 : clear_after_us;

@@ -124,7 +124,7 @@ function judge(
     group,
     leg,
     failover: context.scene.failovers[group]?.id ?? null,
-    causes: nicCauses(leg),
+    causes: nicCauses(leg, context.scene),
   });
   return [setLevel(levels, fault, true, due - since), []];
 }

@@ -45,7 +45,7 @@ function observe(levels: Levels, seen: Member, context: Context): [Levels, Judge
     group,
     leg,
     failover: context.scene.failovers[group]?.id ?? null,
-    causes: [...linkCauses(leg), ...blackholeCauses(leg)],
+    causes: [...linkCauses(leg, context.scene), ...blackholeCauses(leg)],
   });
   const delay = down ? 0 : limits.bond_member.clear_after_us;
   return [setLevel(levels, fault, down, delay), []];

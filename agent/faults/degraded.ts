@@ -147,7 +147,7 @@ function tell(levels: Levels, leg: string, nic: Nic, t: Us, context: Context): L
     details: context.active[`${DEGRADED} ${object}`]?.details ?? details(nic, rateAt(nic.meter, t)),
     group,
     leg,
-    causes: linkCauses(leg),
+    causes: linkCauses(leg, context.scene),
   });
   const { raise_after_us, clear_after_us } = limits.errors;
   const raise = nic.risen === null ? raise_after_us : 0;

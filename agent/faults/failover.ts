@@ -5,7 +5,7 @@
  * All three clear when the group's next record passes, or when the group has been healthy for a while, or is gone.
  */
 import { type FailoverRecord, type Fault, faultKey, type Us } from '../types.ts';
-import { blackholeCauses, groupCauses, legCauses } from './causes.ts';
+import { blackholeCauses, groupCauses, legFaults } from './causes.ts';
 import { limits } from './limits.ts';
 import {
   type Context,
@@ -258,7 +258,7 @@ const isBonded = ({ kind }: FailoverRecord): boolean => kind === 'bond' || kind 
 
 /** The lost legs; of an outcome also what was found on the way, and the targets whose traffic stands still. */
 function causes(type: string, { legs, group, flows }: FailoverRecord): string[] {
-  const lost = legs.flatMap(({ leg }) => [...legCauses(leg), ...blackholeCauses(leg)]);
+  const lost = legs.flatMap(({ leg }) => [...legFaults(leg), ...blackholeCauses(leg)]);
   if (type === PEER) return lost;
   const peers = legs.map(({ leg }) => faultKey({ type: PEER, object: `leg/${leg}` }));
   const targets = new Set(flows.map(({ flow }) => targetObject(group, targetOf(flow))));

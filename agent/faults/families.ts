@@ -5,17 +5,24 @@ import { type BfdState, bfdFamily, noSessions } from './bfd_session.ts';
 import { type BlackholeState, blackholeFamily, noBlackholes } from './blackhole.ts';
 import { bondMemberFamily } from './bond_member.ts';
 import { noWiring, type WiringState, wiringFamily } from './bond_wiring.ts';
+import { type CpuState, cpuFamily, noProcessors } from './cpu.ts';
 import { type Levels, noLevels } from './damped.ts';
 import { type DegradedState, degradedFamily, noErrors } from './degraded.ts';
 import { type DeliveryState, deliveryFamily } from './delivery.ts';
 import { type FailoverState, failoverFamily, noFailovers } from './failover.ts';
+import { type HardwareFaults, hardwareFamilies, noHardwareFaults } from './hw_families.ts';
 import { type IoState, ioFamily, noDisks } from './io.ts';
 import { type IoErrorState, ioErrorFamily, noIoErrors } from './io_errors.ts';
+import { noWarnings, type WarningState, warningFamily } from './kernel_warning.ts';
 import { type LacpFaults, lacpFamily, noLacp } from './lacp.ts';
 import { type LinkState, linkFamily, noLinks } from './link.ts';
+import { type MemoryState, memoryFamily, noMemory } from './memory.ts';
 import { type MultipathState, multipathFamily, noMaps } from './multipath.ts';
 import { noOptics, type OpticsState, opticsFamily } from './optics.ts';
+import { noPages, type PageState, pageFamily } from './page_failure.ts';
 import { type FlappingState, flappingFamily, noPaths } from './path_flapping.ts';
+import { type GoingState, nothingGoing, pciRemovedFamily } from './pci_removed.ts';
+import { noPcie, type PcieState, pcieFamily } from './pcie.ts';
 import { noGroups, type RedundancyState, redundancyFamily } from './redundancy.ts';
 import { noRemoved, type RemovedState, removedFamily } from './removed.ts';
 import type { ActiveSet, Family, FaultInput, Scene } from './set.ts';
@@ -28,9 +35,15 @@ import { sessionFamily } from './storage_session.ts';
 import { noTimeouts, type TimeoutState, timeoutFamily } from './tx_timeout.ts';
 
 /** Plain JSON: it is stored, and comes back with the next start. */
-export interface FaultState {
+export interface FaultState extends HardwareFaults {
   active: ActiveSet;
   scene: Scene;
+  memory: MemoryState;
+  page: PageState;
+  cpu: CpuState;
+  kernel_warning: WarningState;
+  pcie: PcieState;
+  pci_removed: GoingState;
   link: LinkState;
   removed: RemovedState;
   blackhole: BlackholeState;
@@ -61,7 +74,14 @@ export interface FaultState {
 
 export const initialFaults: FaultState = {
   active: {},
-  scene: { groups: {}, sessions: {}, failovers: {} },
+  scene: { groups: {}, sessions: {}, failovers: {}, pci: {} },
+  memory: noMemory,
+  page: noPages,
+  cpu: noProcessors,
+  kernel_warning: noWarnings,
+  pcie: noPcie,
+  pci_removed: nothingGoing,
+  ...noHardwareFaults,
   link: noLinks,
   removed: noRemoved,
   blackhole: noBlackholes,
@@ -95,6 +115,17 @@ export type FamilyName = Exclude<keyof FaultState, 'active' | 'scene' | 'wakes'>
 export const families: {
   [K in FamilyName]: { step: Family<FaultState[K]>; hears(input: FaultInput): boolean };
 } = {
+  // Hardware before what it takes with it.
+  memory: { step: memoryFamily, hears: ({ probe }) => probe === 'hw_memory' },
+  page: { step: pageFamily, hears: ({ probe }) => probe === 'hw_memory' },
+  cpu: { step: cpuFamily, hears: ({ probe }) => probe === 'hw_cpu' },
+  kernel_warning: {
+    step: warningFamily,
+    hears: ({ probe }) => probe === 'hw_cpu' || probe === 'hw_memory' || probe === 'hw_pci',
+  },
+  pcie: { step: pcieFamily, hears: ({ probe }) => probe === 'hw_pci' || probe === 'census' },
+  pci_removed: { step: pciRemovedFamily, hears: ({ probe }) => probe === 'hw_pci' },
+  ...hardwareFamilies,
   link: { step: linkFamily, hears: ({ probe }) => probe === 'link' || probe === 'census' },
   removed: {
     step: removedFamily,

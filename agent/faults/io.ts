@@ -1,7 +1,8 @@
 /** io-stalled: the oldest request that a disk was given is not answered, long before the kernel's own time-out. */
 import { faultKey, type Observation } from '../types.ts';
-import { sessionFaults } from './causes.ts';
+import { pciCauses, sessionFaults } from './causes.ts';
 import { damp, dropLevel, dropMissing, type Levels, noLevels, setLevel } from './damped.ts';
+import { diskCauses } from './hw_causes.ts';
 import { limits } from './limits.ts';
 import {
   type Context,
@@ -113,6 +114,10 @@ function causesOf(
 ): string[] {
   return [
     ...sessions.flatMap(session => sessionFaults(session, scene)),
+    ...[disk, ...pathsOf(disk, places)].flatMap(one => [
+      ...diskCauses(one),
+      ...pciCauses(`disk/${one}`, scene),
+    ]),
     ...pathsOf(disk, places).map(path => faultKey({ type: STALLED, object: `disk/${path}` })),
     faultKey({ type: 'storage-path-lost', object: `map/${disk}` }),
   ];

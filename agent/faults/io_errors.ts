@@ -1,5 +1,7 @@
 /** io-errors: requests of a disk end with an error. */
 import { faultKey, type Observation, type Us } from '../types.ts';
+import { pciCauses } from './causes.ts';
+import { diskCauses } from './hw_causes.ts';
 import { limits } from './limits.ts';
 import {
   activeObjects,
@@ -46,7 +48,7 @@ function observe(
   state: IoErrorState,
   seen: Extract<Observation, { aspect: 'io-errors' }>,
   judgements: Judgement[],
-  { active }: Context,
+  { active, scene }: Context,
 ): IoErrorState {
   const { subject: object, value, t } = seen;
   if (value === 'unknown') return state;
@@ -64,7 +66,8 @@ function observe(
     const alarmed = active[faultKey({ type: ERRORS, object })] !== undefined;
     return { ...state, [object]: { errors, rose: known?.rose ?? (alarmed ? t : null) } };
   }
-  const fault = makeFault({ type: ERRORS, object, t, details: [`the last: ${last}`] });
+  const causes = [...diskCauses(object.slice('disk/'.length)), ...pciCauses(object, scene)];
+  const fault = makeFault({ type: ERRORS, object, t, details: [`the last: ${last}`], causes });
   judgements.push({ is: 'active', fault });
   return { ...state, [object]: { errors, rose: t } };
 }

@@ -178,6 +178,6 @@ function portFault(
     group,
     leg: object.slice('leg/'.length),
     failover: context.scene.failovers[group]?.id ?? null,
-    causes: [...linkCauses(object.slice('leg/'.length)), ...causes],
+    causes: [...linkCauses(object.slice('leg/'.length), context.scene), ...causes],
   });
 }

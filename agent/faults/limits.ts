@@ -4,6 +4,7 @@
  */
 const ms = 1_000;
 const s = 1_000_000;
+const h = 3600 * s;
 
 export const limits = {
   link: {
@@ -140,6 +141,57 @@ export const limits = {
     /** A NIC of no path group that stays away so long was taken out for good. */
     forget_after_us: 3600 * s,
   },
+  /**
+   * Corrected errors of one component: leaky buckets, the last the worst. 10 in 24 h is what mcelog has for a DIMM, and vendors
+   * call the begin of a predicted failure; a hundred an hour wears a page or a row; a thousand a minute costs the host time
+   * (SMM, interrupts), and its next error may be one too many.
+   */
+  memory: {
+    corrected: [
+      { errors: 10, within_us: 24 * h, severity: 'WARNING' },
+      { errors: 100, within_us: 1 * h, severity: 'MINOR' },
+      { errors: 1000, within_us: 60 * s, severity: 'MAJOR' },
+    ],
+    /** A machine check and the memory controller's driver tell the same error within this: the helper joins 100 ms of them. */
+    told_twice_us: 300 * ms,
+    /** Counters are read later than events come: so long may an event that they count be on its way. */
+    counted_us: 1 * s,
+    /** mcelog: one in 24 h. */
+    uncorrected_clear_us: 24 * h,
+  },
+  page: {
+    /** A victim is told of just before its page, or alone when the page was given up earlier. */
+    victim_us: 1 * s,
+    clear_after_us: 1 * h,
+  },
+  cpu: {
+    /** 18 in 24 h is where rasdaemon takes a processor offline. */
+    corrected: [
+      { errors: 18, within_us: 24 * h, severity: 'WARNING' },
+      { errors: 100, within_us: 1 * h, severity: 'MINOR' },
+      { errors: 1000, within_us: 60 * s, severity: 'MAJOR' },
+    ],
+    uncorrected_clear_us: 24 * h,
+    firmware_clear_us: 1 * h,
+    /** So long before or after a record of the log may what tells the same have come. */
+    same_us: 2 * s,
+    warning_clear_us: 1 * h,
+  },
+  pci: {
+    /** A link may have a bit error now and then within its specification: each costs it a replay, no more. */
+    corrected: [
+      { errors: 10, within_us: 1 * h, severity: 'WARNING' },
+      { errors: 100, within_us: 60 * s, severity: 'MINOR' },
+      { errors: 1000, within_us: 10 * s, severity: 'MAJOR' },
+    ],
+    /** So long is an error the cause of what follows from it. */
+    error_clear_us: 60 * s,
+    health_clear_us: 600 * s,
+    /** Functions below a port go one by one, the port last. */
+    removed_together_us: 200 * ms,
+    /** One that stays away so long was taken out for good. */
+    removed_forget_us: 24 * h,
+  },
   spool: {
     /** A disk that takes nothing is told at once; one that is slow, when it stays so: a busy host has slow moments. */
     slow_us: 5 * s,
@@ -160,6 +212,8 @@ export const limits = {
       drops: { raise_us: 5 * s, clear_us: 5 * s },
       /** A room of the agent failed: an input was not judged. */
       room: { raise_us: 0, clear_us: 60 * s },
+      /** A tool that cannot be read: once is a busy moment, and it is run again by the minute. */
+      reading: { raise_us: 180 * s, clear_us: 0 },
       other: { raise_us: 2 * s, clear_us: 1 * s },
     } as Record<string, { raise_us: number; clear_us: number }> & {
       other: { raise_us: number; clear_us: number };

@@ -236,7 +236,7 @@ function linkFault(
     leg,
     failover: group === null ? null : (context.scene.failovers[group]?.id ?? null),
     // What was done by hand has no other reason.
-    causes: link.admin === 'down' ? [] : nicCauses(leg),
+    causes: link.admin === 'down' ? [] : nicCauses(leg, context.scene),
   });
 }
 

@@ -3,7 +3,7 @@
  * usable, or none is.
  */
 import { type Fault, faultKey, type MultipathPath, type Observation } from '../types.ts';
-import { sessionFaults } from './causes.ts';
+import { pciCauses, sessionFaults } from './causes.ts';
 import { damp, dropLevel, dropMissing, type Levels, noLevels, setLevel } from './damped.ts';
 import { limits } from './limits.ts';
 import {
@@ -111,6 +111,7 @@ function mapFault(
     ...failoverOf(scene, group),
     causes: [
       ...sessions.flatMap(session => sessionFaults(session, scene)),
+      ...failed.flatMap(({ disk }) => pciCauses(`disk/${disk}`, scene)),
       ...(type === LOST ? [faultKey({ type: REDUNDANCY, object })] : []),
     ],
     severity: type === LOST ? 'CRITICAL' : null,

@@ -143,7 +143,7 @@ function groupFault(
     leg: lost.length === 1 ? lost[0]! : null,
     failover: context.scene.failovers[name]?.id ?? null,
     causes: [
-      ...lost.flatMap(legCauses),
+      ...lost.flatMap(leg => legCauses(leg, context.scene)),
       faultKey({ type: 'bond-same-switch', object: object(name) }),
       ...(type === PATH ? [faultKey({ type: REDUNDANCY, object: object(name) })] : []),
     ],

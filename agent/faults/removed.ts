@@ -3,6 +3,7 @@
  * a leg, or a NIC that had a link since boot.
  */
 import type { Observation, Us } from '../types.ts';
+import { pciCauses } from './causes.ts';
 import { limits } from './limits.ts';
 import {
   activeObjects,
@@ -72,7 +73,8 @@ function remove(
   if (group === null && !seen.had_link) return [state, []];
   const details = [parent_dev === null ? 'its device is gone' : `device ${parent_dev} is gone`];
   const failover = group === null ? null : (context.scene.failovers[group]?.id ?? null);
-  const fault = makeFault({ type: REMOVED, object, t, details, group, leg, failover });
+  const causes = pciCauses(object, context.scene);
+  const fault = makeFault({ type: REMOVED, object, t, details, group, leg, failover, causes });
   const gone = { parent_dev, needless_since: group === null ? t : null };
   return [{ ...state, [object]: gone }, [{ is: 'active', fault }]];
 }

@@ -3,6 +3,7 @@ import type { Us } from '../types.ts';
 import { noAnnouncements, withoutPending } from './announcement.ts';
 import { levelsAlone } from './degraded.ts';
 import { type FaultState, initialFaults } from './families.ts';
+import { restoreHardware } from './hw_families.ts';
 import { restoreLinks } from './link.ts';
 import { restoreSight } from './sight.ts';
 import { restorePaths, stalledAlone } from './storage_path.ts';
@@ -21,12 +22,14 @@ export const durableFaults = (state: FaultState): FaultState => ({
 export function restoreFaults(saved: FaultState, sameBoot: boolean, now: Us): FaultState {
   if (!sameBoot) {
     const active = Object.entries(saved.active).map(([key, fault]) => [key, { ...fault, t: now }]);
-    return { ...initialFaults, active: Object.fromEntries(active) };
+    const hardware = restoreHardware(saved, false);
+    return { ...initialFaults, ...hardware, active: Object.fromEntries(active) };
   }
   return {
     // What an earlier version did not store.
     ...initialFaults,
     ...saved,
+    ...restoreHardware(saved, true),
     scene: { ...initialFaults.scene, ...saved.scene, failovers: {} },
     announcement: withoutPending(saved.announcement ?? noAnnouncements),
     failover: Object.fromEntries(

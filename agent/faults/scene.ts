@@ -1,5 +1,8 @@
-/** What all families may look at: which legs belong to which groups, where sessions lead, which failovers go on. */
+/** What all families may look at: which legs belong to which groups, where sessions lead, which failovers go on, what sits where. */
 import type { FaultInput, Scene } from './set.ts';
+
+/** What is gone stays in mind, for what follows from that; of more than these the first told are forgotten. */
+const PLACES_MAX = 1024;
 
 export function setScene(scene: Scene, input: FaultInput): Scene {
   if (input.probe === 'link' && input.aspect === 'legs') {
@@ -24,6 +27,13 @@ export function setScene(scene: Scene, input: FaultInput): Scene {
     if (state !== 'open') return { ...scene, failovers: without(scene.failovers, group) };
     if (scene.failovers[group]?.id === id) return scene;
     return { ...scene, failovers: { ...scene.failovers, [group]: { id, drill } } };
+  }
+  if (input.probe === 'hw_pci' && input.aspect === 'place') {
+    const { subject, value } = input;
+    if (value.join() === (scene.pci[subject] ?? []).join()) return scene;
+    const others = Object.entries(without(scene.pci, subject)).slice(1 - PLACES_MAX);
+    const here = value.length === 0 ? [] : [[subject, value] as const];
+    return { ...scene, pci: Object.fromEntries([...others, ...here]) };
   }
   if (input.probe === 'census') {
     const { groups, sessions } = scene;

@@ -62,12 +62,14 @@ export interface Context {
   scene: Scene;
 }
 
-/** Which legs belong to which groups, which failover is going on there, and where sessions lead. */
+/** Which legs belong to which groups, which failover is going on there, where sessions lead, and what sits where. */
 export interface Scene {
   groups: Readonly<Record<string, readonly string[]>>;
   /** By the name of the kernel's session. */
   sessions: Readonly<Record<string, { group: string | null; target: string | null }>>;
   failovers: Readonly<Record<string, { id: string; drill: string | null }>>;
+  /** By `leg/c-a`, `disk/nvme0n1`: addresses of its PCI function and the ports above it, as last known. */
+  pci: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One family of faults, for one kind of subject: pure, its state is plain JSON. */

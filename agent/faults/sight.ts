@@ -97,8 +97,10 @@ function judgeHelper(
   ];
 }
 
-const limitOf = (name: string) =>
-  limits.sight.sources[name.split('.')[0]!] ?? limits.sight.sources.other;
+const kindOf = (name: string): string => name.split('.')[0]!;
+const limitOf = (name: string) => limits.sight.sources[kindOf(name)] ?? limits.sight.sources.other;
+/** A process of its own. */
+const isOfReader = (name: string): boolean => ['reader', 'reading'].includes(kindOf(name));
 
 function judgeSources(
   { sources, helper }: SightState,
@@ -112,8 +114,10 @@ function judgeSources(
     const object = `source/${name}`;
     if (source.blind === active.has(object)) continue;
     // Without the helper all its sources are blind, which its own alarm says.
-    if (source.blind && helper?.connected === false) continue;
-    const since = source.blind ? Math.max(source.since, helper?.since ?? 0) : source.since;
+    const others = !isOfReader(name);
+    if (source.blind && others && helper?.connected === false) continue;
+    const from = others ? (helper?.since ?? 0) : 0;
+    const since = source.blind ? Math.max(source.since, from) : source.since;
     const due = since + (source.blind ? limitOf(name).raise_us : limitOf(name).clear_us);
     if (now < due) {
       times.push(due);

@@ -118,7 +118,7 @@ function faultOf(
     ...{ type, object, t, details, group },
     leg: legs[0] ?? null,
     failover: scene.failovers[group]?.id ?? null,
-    causes: legs.flatMap(leg => [...blackholeCauses(leg), ...linkCauses(leg)]),
+    causes: legs.flatMap(leg => [...blackholeCauses(leg), ...linkCauses(leg, scene)]),
   });
 }
 

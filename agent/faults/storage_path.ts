@@ -140,7 +140,9 @@ function weighed(state: StoragePathState, reached: Us, context: Context): Judgem
     const found = attribute(object, state.flows, state.answers);
     if (found === null || fault.details.some(text => sameFinding(text, found.text))) return [];
     const { leg, text } = found;
-    const causes = [...new Set([...(leg === null ? [] : trafficCauses(leg)), ...fault.causes])];
+    const causes = [
+      ...new Set([...(leg === null ? [] : trafficCauses(leg, context.scene)), ...fault.causes]),
+    ];
     const details = [text, ...fault.details.filter(one => !isFinding(one))];
     return [{ is: 'active', fault: { ...fault, leg, details, causes } }];
   });
@@ -189,7 +191,7 @@ function stalledFault(seen: Progress, object: string, context: Context): Fault {
     leg: seen.leg_out ?? seen.leg_in,
     failover: failover?.id ?? null,
     causes: [
-      ...ways.flatMap(trafficCauses),
+      ...ways.flatMap(way => trafficCauses(way, context.scene)),
       ...(group === null ? [] : groupCauses(group)),
       faultKey({ type: 'storage-target-unreachable', object }),
     ],

@@ -3,7 +3,7 @@
  * flows to other targets began to move on them meanwhile, or all of them are silent at once though they have carrier.
  */
 import { type Fault, faultKey, type Us } from '../types.ts';
-import { trafficCauses } from './causes.ts';
+import { trafficFaults } from './causes.ts';
 import { limits } from './limits.ts';
 import {
   type ActiveSet,
@@ -68,7 +68,7 @@ const isSilent = (silences: Silences, object: string): boolean =>
   silences[object] !== undefined && silences[object].since !== null;
 
 const isExplained = (legs: readonly string[], active: ActiveSet): boolean =>
-  legs.some(leg => trafficCauses(leg).some(key => active[key] !== undefined));
+  legs.some(leg => trafficFaults(leg).some(key => active[key] !== undefined));
 
 function prove(
   proven: Silence['proven'],

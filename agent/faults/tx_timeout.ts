@@ -1,5 +1,6 @@
 /** nic-tx-timeout: the kernel's watchdog found a transmit queue that does not move. Such a NIC has carrier, and sends nothing. */
 import { faultKey, type Us } from '../types.ts';
+import { pciCauses } from './causes.ts';
 import { limits } from './limits.ts';
 import {
   activeObjects,
@@ -29,7 +30,7 @@ export const timeoutFamily: Family<TimeoutState> = (barks, input, now, context) 
     const known = context.active[faultKey({ type: TIMEOUT, object })];
     const details = known?.details ?? [`queue ${value.queue} stands still`];
     const group = groupOfLeg(context.scene, leg);
-    const causes = [faultKey({ type: 'nic-removed', object })];
+    const causes = [faultKey({ type: 'nic-removed', object }), ...pciCauses(object, context.scene)];
     const fault = makeFault({ type: TIMEOUT, object, t, details, group, leg, causes });
     judgements.push({ is: 'active', fault });
   } else if (input.probe === 'census' && input.legs !== null) {

@@ -4,12 +4,15 @@ import type { Config } from '../config.ts';
 import type { ControlModel } from '../control/server.ts';
 import type { Outbox } from '../outbox/api.ts';
 import { monotonicUs } from '../time.ts';
+import { components } from '../topology/inventory/index.ts';
 import { flows, groups } from '../topology/selectors.ts';
 import type { AlarmChange, FailoverRecord, Maintenance, Stamp } from '../types.ts';
 import type { Drills } from './drills.ts';
 import type { StatsByFlow } from './flow_stats.ts';
 import type { Middle } from './middle.ts';
 import { makePaths } from './paths.ts';
+import type { Reader } from './reader.ts';
+import type { Recorder } from './recording/recorder.ts';
 import type { Ring } from './ring.ts';
 import { makeStatus } from './status.ts';
 
@@ -24,9 +27,11 @@ export interface AnswerParts {
   drills: Drills;
   /** The helper's frames come in. */
   seeing(): boolean;
+  reader: Pick<Reader, 'state'>;
   /** What the flows' sockets know; null: the helper does not say. */
   stats(): Promise<StatsByFlow | null>;
   order(input: Parameters<Middle['order']>[0]): void;
+  recorder: Recorder | null;
 }
 
 export function answers(parts: AnswerParts): ControlModel {
@@ -51,6 +56,16 @@ export function answers(parts: AnswerParts): ControlModel {
         stats,
         limit,
       });
+    },
+    hardware() {
+      const { topology, activeAlarms } = middle;
+      return {
+        host: hostname(),
+        now_us: monotonicUs(),
+        helper: parts.seeing(),
+        reader: topology.known.reading,
+        components: components(topology, activeAlarms),
+      };
     },
     failovers: ({ limit }) => records.list().slice(-limit),
     async outbox({ state, adapter, limit }) {
@@ -100,7 +115,7 @@ const after = ({ boot_id, mono_us, wall_us }: Stamp, ms: number): Stamp => ({
   wall_us: wall_us + ms * 1000,
 });
 
-function statusOf({ config, version, middle, outbox, seeing }: AnswerParts) {
+function statusOf({ config, version, middle, outbox, seeing, reader, recorder }: AnswerParts) {
   const { topology, activeAlarms: alarms } = middle;
   const now = monotonicUs();
   return makeStatus({
@@ -115,11 +130,13 @@ function statusOf({ config, version, middle, outbox, seeing }: AnswerParts) {
     },
     connected: seeing(),
     helper: topology.helper,
+    reader: reader.state,
     groups: groups(topology),
     flows: flows(topology),
     alarms,
     outbox: outbox.pending(),
     maintenance: middle.alarms.maintenance,
+    recordings: recorder?.state ?? null,
     budget_ms: config.budget_ms,
   });
 }

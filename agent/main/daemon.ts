@@ -13,6 +13,7 @@ import { monotonicUs, systemClock } from '../time.ts';
 import { bfdProblems } from '../topology/bfd.ts';
 import { configureRequest } from '../topology/probing.ts';
 import { framesOfLoss } from '../topology/selectors.ts';
+import { wantedReads } from '../topology/wanted.ts';
 import type { Observation, Told } from '../types.ts';
 import type { Frame } from '../wire.ts';
 import { answers } from './answers.ts';
@@ -25,6 +26,8 @@ import { Helper } from './helper.ts';
 import { Keeper } from './keeper.ts';
 import type { Middle } from './middle.ts';
 import { Publisher } from './publisher.ts';
+import { Reader } from './reader.ts';
+import type { Recorder } from './recording/recorder.ts';
 import { Sights } from './sights.ts';
 import type { Saved } from './store.ts';
 import type { Thoughts } from './thoughts.ts';
@@ -39,6 +42,8 @@ export interface DaemonOptions {
   middle: Middle;
   outbox: Outbox;
   saved: Saved | null;
+  /** Null: nothing is recorded. */
+  recorder: Recorder | null;
 }
 
 const ASK_MS = 20;
@@ -61,6 +66,7 @@ export class Daemon {
   #control: Control | null = null;
   #api: Api | null = null;
   #helper: Helper | null = null;
+  readonly #reader: Reader;
   /** The helper's frames come in. */
   #seeing = false;
   #calm: Calm = newCalm;
@@ -72,7 +78,7 @@ export class Daemon {
   #asked: Middle['topology'] | null = null;
 
   constructor(options: DaemonOptions) {
-    const { config, version, middle, outbox, saved, log } = options;
+    const { config, version, middle, outbox, saved, log, recorder } = options;
     this.#options = options;
     this.#middle = middle;
     this.#outbox = outbox;
@@ -96,11 +102,18 @@ export class Daemon {
         trace: for_ms => this.#helper?.trace(for_ms),
       }),
     );
+    this.#reader = new Reader({
+      ...{ config: config.reader, log },
+      onFrame: frame => this.#judge(frame),
+      onMisfit: (type, problem) => this.#blind('frames', `${type}: ${problem}`),
+      onSight: seen => this.#observe(seen),
+    });
     const drills = this.#drills;
+    const reader = this.#reader;
     const stats = () => this.#stats.read();
     const parts = {
       ...{ config, version, middle, outbox, cleared, records, drills },
-      ...{ seeing, stats, order },
+      ...{ seeing, stats, order, reader, recorder },
     };
     this.model = answers(parts);
     const { model: control } = this;
@@ -124,6 +137,7 @@ export class Daemon {
       onMisfit: (type, problem) => this.#blind('frames', `${type}: ${problem}`),
       onLost: reason => this.#lose(reason),
     });
+    this.#reader.start();
   }
 
   /** Nobody will ever say that those are well that are configured no more. */
@@ -140,10 +154,11 @@ export class Daemon {
 
   async stop(): Promise<void> {
     this.#helper?.close();
+    this.#reader.close();
     this.#wake.stop();
     await Promise.all([this.#control?.close(), this.#api?.close()]);
     this.#keeper.put();
-    await this.#outbox.close();
+    await Promise.all([this.#outbox.close(), this.#options.recorder?.close()]);
   }
 
   // ------------------------------------------------------------ in: frames, time, our own observations
@@ -151,12 +166,19 @@ export class Daemon {
   #take(frame: Frame): void {
     this.#seeing = true;
     if (this.#stats.take(frame)) return;
-    this.#pass(this.#middle.take(frame, monotonicUs()));
+    this.#judge(frame);
+    for (const read of wantedReads(frame, this.#middle.topology)) this.#reader.read(read);
     if (frame.type === 'refused') this.#log.error(frame.data, 'the helper refused a request');
     if (frame.type !== 'heartbeat') return;
     // The only thing that is done when nothing happens.
     for (const seen of this.#sights.beat(frame.data)) this.#observe(seen);
     this.#keeper.putNews();
+  }
+
+  #judge(frame: Frame): void {
+    const now = monotonicUs();
+    this.#options.recorder?.frame(frame, now);
+    this.#pass(this.#middle.take(frame, now));
   }
 
   #lose(reason: string): void {
@@ -174,7 +196,9 @@ export class Daemon {
   }
 
   #observe(seen: Observation): void {
-    this.#pass(this.#middle.observe(seen, monotonicUs()));
+    const now = monotonicUs();
+    this.#options.recorder?.observe(seen, now);
+    this.#pass(this.#middle.observe(seen, now));
   }
 
   /** An adapter has acknowledged a notice. */
@@ -211,6 +235,7 @@ export class Daemon {
       this.#publisher.record(record);
     }
     this.#keeper.note(alarms);
+    if (alarms.length > 0) this.#options.recorder?.note(alarms, monotonicUs());
     for (const change of alarms) this.#publisher.change(change);
     this.#publisher.maintenance(this.#middle.alarms.maintenance, monotonicUs());
     this.#drills.note(records, alarms);

@@ -5,7 +5,7 @@
 import { connect, type Link } from '../ipc.ts';
 import type { Log } from '../log.ts';
 import type { Frame, HelperRequest } from '../wire.ts';
-import { frameSchema } from '../wire.ts';
+import { Frames } from './frames.ts';
 
 /** What names a frame for ever, with the boot's id. */
 export interface Cursor {
@@ -29,8 +29,7 @@ const RESYNC_MS = 1000;
 export class Helper {
   /** Of the last frame that was judged; null: none yet. */
   cursor: Cursor | null = null;
-  /** Frames that did not fit, by type. */
-  readonly misfits = new Map<string, number>();
+  readonly #frames: Frames;
   readonly #options: HelperOptions;
   readonly #link: Link;
   #configured = '';
@@ -38,6 +37,7 @@ export class Helper {
 
   constructor(options: HelperOptions) {
     this.#options = options;
+    this.#frames = new Frames(options);
     this.#link = connect(options.socket, {
       log: options.log,
       maxReceived: 64 * 1024,
@@ -52,6 +52,11 @@ export class Helper {
 
   get connected(): boolean {
     return this.#link.connected;
+  }
+
+  /** Frames that did not fit, by type. */
+  get misfits(): ReadonlyMap<string, number> {
+    return this.#frames.misfits;
   }
 
   /** Sends what is new; the helper keeps it until it or we are restarted. */
@@ -81,16 +86,12 @@ export class Helper {
   }
 
   #receive(type: string, data: unknown): void {
-    const parsed = frameSchema.safeParse({ type, data });
     const seq = this.#advance(data);
     if (seq === 'seen') return;
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      this.#misfit(type, `${issue?.path.slice(1).join('.')}: ${issue?.message}`);
-      return;
-    }
+    const frame = this.#frames.read(type, data);
+    if (frame === null) return;
     if (seq === 'hole') this.#resync();
-    this.#options.onFrame(parsed.data);
+    this.#options.onFrame(frame);
   }
 
   /** Frames made for one client have no number (seq 0). */
@@ -105,16 +106,6 @@ export class Helper {
       return 'seen';
     }
     return seq === last.seq + 1 ? 'next' : 'hole';
-  }
-
-  #misfit(type: string, problem: string): void {
-    const kind = type.slice(0, 32);
-    const count = (this.misfits.get(kind) ?? 0) + 1;
-    // A hostile peer shall not fill the memory with names.
-    if (this.misfits.has(kind) || this.misfits.size < 64) this.misfits.set(kind, count);
-    if (count === 1)
-      this.#options.log.error({ frame: kind, problem }, 'a frame does not fit its schema');
-    this.#options.onMisfit(kind, problem);
   }
 
   #resync(): void {

@@ -34,7 +34,7 @@ import { notAsked, type SteerRequest, steeringStep } from '../steering/step.ts';
 import { stamp } from '../time.ts';
 import { hardwareCensus } from '../topology/hardware.ts';
 import { census, storageCensus, topologyMemory, watchCensus } from '../topology/selectors.ts';
-import { createTopology } from '../topology/state.ts';
+import { createTopology, type TopologyMemory } from '../topology/state.ts';
 import { topologyStep } from '../topology/step.ts';
 import type { Alarm, AlarmChange, Hops, Observation, Stamp, Tick, Us } from '../types.ts';
 import type { Frame } from '../wire.ts';
@@ -47,6 +47,8 @@ export interface MiddleOptions {
   /** CLOCK_REALTIME − CLOCK_MONOTONIC until the helper says better. */
   wall_offset_us: number;
   saved: Saved | null;
+  /** Legs that each group has had, where nothing is saved: of a replay. */
+  memory?: TopologyMemory;
   now: Us;
   /** An exception of a room is thrown on, for tests; else it is among the failures. */
   crash: boolean;
@@ -73,9 +75,9 @@ export class Middle {
   #hops: Pick<Hops, 'frame_us' | 'observed_us'> = NO_HOPS;
 
   constructor(options: MiddleOptions) {
-    const { config, boot_id, saved, now } = options;
+    const { config, boot_id, saved, memory, now } = options;
     this.#options = options;
-    this.topology = createTopology(config, saved?.memory);
+    this.topology = createTopology(config, saved?.memory ?? memory);
     this.failovers = createFailovers({
       instance: now.toString(36),
       budget_ms: config.budget_ms,

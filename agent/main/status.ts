@@ -11,17 +11,19 @@ export interface StatusParts {
   agent: Status['agent'];
   connected: boolean;
   helper: HelperEntry | null;
+  reader: Status['reader'];
   groups: Group[];
   flows: Flow[];
   alarms: readonly Alarm[];
   outbox: Status['outbox'];
   maintenance: Maintenance | null;
+  recordings: Status['recordings'];
   budget_ms: number;
 }
 
 export function makeStatus(parts: StatusParts): Status {
   const { version, now: now_us, wall_offset_us, host, agent, groups, flows, outbox } = parts;
-  const { connected, helper, maintenance, budget_ms } = parts;
+  const { connected, helper, reader, maintenance, recordings, budget_ms } = parts;
   return {
     version,
     now_us,
@@ -36,11 +38,13 @@ export function makeStatus(parts: StatusParts): Status {
       sources: helper?.sources ?? [],
       dropped: helper?.dropped ?? { bpf: 0, netlink: 0, ring: 0 },
     },
+    reader,
     groups,
     flows,
     alarms: countBySeverity(parts.alarms),
     outbox,
     maintenance,
+    recordings,
     budget_ms,
   };
 }

@@ -1,6 +1,7 @@
 /** Observations as a person reads them: `link:c-a carrier=down`. */
 import { lacpText } from '../topology/lacp_text.ts';
 import type { BondMember, Maintenance, Observation } from '../types.ts';
+import { hardwareText } from './hardware-text.ts';
 import { storageText } from './storage-text.ts';
 
 /** Null: nothing that a person would want to see pass. */
@@ -27,6 +28,13 @@ export function observationText(seen: Observation): string | null {
     case 'bfd':
     case 'steering':
       return plainText(seen);
+    case 'hw_memory':
+    case 'hw_cpu':
+    case 'hw_pci':
+    case 'hw_disk':
+    case 'hw_environment':
+    case 'hw_host':
+      return hardwareText(seen);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The product in a guest of scripts/vm as it runs on a compute host: in the guest's first namespace, where the kernel's own
- * initiators are, with a storage host two paths away (two-paths.ts) and a webhook receiver. It ends with the guest.
+ * initiators are, with a storage host two paths away (two-paths.ts) or none, and a webhook receiver. It ends with the guest.
  */
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { DEFAULT_NETWORK } from './network.ts';
 import { Processes, tail } from './processes.ts';
 import { Host, install, type Place } from './product.ts';
 import { Receiver } from './receiver.ts';
+import { run } from './run.ts';
 import { BOND_OPTIONS, COMPUTE, createTwoPaths, STORAGE, type Wiring } from './two-paths.ts';
 import { until } from './wait.ts';
 
@@ -30,11 +31,12 @@ export class GuestSite {
     this.#extra = extra;
   }
 
-  /** Makes the network; the product is not started yet. extra: lines of the agent's configuration. */
-  static async open(wiring: Wiring, extra = ''): Promise<GuestSite> {
+  /** Makes the network; the product is not started yet. null: no storage host. extra: lines of the agent's configuration. */
+  static async open(wiring: Wiring | null, extra = ''): Promise<GuestSite> {
     const logs = folder('logs');
     const processes = new Processes(logs);
-    await createTwoPaths(wiring, processes);
+    if (wiring === null) await run(['ip', 'netns', 'attach', COMPUTE, '1']);
+    else await createTwoPaths(wiring, processes);
     const options = { ...DEFAULT_NETWORK, bond: wiring === 'bond' ? BOND_OPTIONS : null };
     const network = {
       ...{ compute: COMPUTE, storage: STORAGE, vim: COMPUTE },

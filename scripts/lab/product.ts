@@ -24,6 +24,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 export interface Installation {
   launcher: string;
   helper: string;
+  reader: string;
 }
 
 /** Copies bundle, Node and programs into the lab's folder: the checkout may lie where other users may not look. */
@@ -36,11 +37,12 @@ export function install(
   // As a package has it: the launcher takes the Node that lies beside it.
   copyFileSync(process.execPath, join(bin, 'bundle/node'), constants.COPYFILE_FICLONE);
   mkdirSync(join(bin, 'native'));
-  for (const program of ['pathwarden-helper', 'pathwarden-guard'])
+  for (const program of ['pathwarden-helper', 'pathwarden-guard', 'pathwarden-reader'])
     copyFileSync(join(native, program), join(bin, 'native', program), constants.COPYFILE_FICLONE);
   return {
     launcher: join(bin, 'bundle/pathwarden'),
     helper: join(bin, 'native/pathwarden-helper'),
+    reader: join(bin, 'native/pathwarden-reader'),
   };
 }
 
@@ -92,9 +94,11 @@ export class Host {
   /** Root's own folder, for plans of drills. */
   readonly plans: string;
   readonly helperSocket: string;
+  readonly readerSocket: string;
   readonly viewSocket: string;
   readonly adminSocket: string;
   helper: Running | null = null;
+  reader: Running | null = null;
   agent: Running | null = null;
   readonly #lab: Place;
   readonly #installed: Installation;
@@ -110,6 +114,7 @@ export class Host {
     this.plans = lab.folder(`${name}/plans`);
     this.config = join(this.dir, 'config.yaml');
     this.helperSocket = join(lab.folder(`${name}/helper`), 'helper.sock');
+    this.readerSocket = join(lab.folder(`${name}/helper`), 'reader.sock');
     const agentOwned = { uid: AGENT_UID, gid: AGENT_UID, mode: 0o755 };
     const runDir = lab.folder(`${name}/run`, agentOwned);
     lab.folder(`${name}/state`, { ...agentOwned, mode: 0o700 });
@@ -134,12 +139,36 @@ export class Host {
       { netns: this.netns },
     );
     this.helper = helper;
+    await this.#serves(helper, this.helperSocket);
+  }
+
+  /** Until somebody answers there. */
+  async #serves(program: Running, socket: string): Promise<void> {
     const accepting = async () => {
-      if (helper.exit) throw new Error(`it ended: ${tail(helper)}`);
-      if (!(await accepts(this.helperSocket))) throw new Error(`it said: ${tail(helper)}`);
+      if (program.exit) throw new Error(`it ended: ${tail(program)}`);
+      if (!(await accepts(socket))) throw new Error(`it said: ${tail(program)}`);
       return true;
     };
-    await until(`the helper on ${this.name}`, accepting, PATIENCE_MS);
+    await until(`${program.name} to serve`, accepting, PATIENCE_MS);
+  }
+
+  /** Starts pathwarden-reader, which most labs do without. root: its tools and /sys lie below that folder. */
+  async startReader(root?: string): Promise<void> {
+    await this.stopReader();
+    this.reader = await this.#lab.processes.start(
+      `${this.name}-reader`,
+      [
+        ...[this.#installed.reader, '--socket', this.readerSocket],
+        ...['--agent-user', String(AGENT_UID), ...(root === undefined ? [] : ['--root', root])],
+      ],
+      { netns: this.netns },
+    );
+    await this.#serves(this.reader, this.readerSocket);
+  }
+
+  async stopReader(signal?: NodeJS.Signals): Promise<void> {
+    if (this.reader) await this.#lab.processes.stop(this.reader, signal);
+    this.reader = null;
   }
 
   #steering({ hold_ms, link_down }: NonNullable<HelperOptions['steer']>): string[] {
@@ -179,6 +208,7 @@ export class Host {
   #configText(options: AgentOptions): string {
     return [
       `helper: {socket: ${this.helperSocket}}`,
+      `reader: {socket: ${this.readerSocket}}`,
       `run_dir: ${join(this.dir, 'run')}`,
       `state_dir: ${options.stateDir ?? join(this.dir, 'state')}`,
       `source: ${this.source}`,

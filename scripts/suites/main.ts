@@ -15,6 +15,10 @@ const print: Print = line => process.stdout.write(`${line}\n`);
 
 const FUZZ_SECONDS = 6;
 
+/** Files for guests that only `vm` runs besides its own. */
+const guests = (folder: string) => (only: string[], say: Print) =>
+  vm(only.length > 0 ? only : globSync(`test/${folder}/**/*.test.ts`).sort(), kernel, say);
+
 async function native(_only: string[], say: Print): Promise<Tally> {
   const tally = await tapCommand(['make', '-s', '-C', 'native', 'test'], 1, say);
   addTally(tally, await fuzz(say));
@@ -58,8 +62,8 @@ const suites: Record<string, (only: string[], say: Print) => Promise<Tally>> = {
   native,
   netns: tapFiles('test/netns/**/*.test.ts', 1, 600, 2),
   vm: (only, say) => vm(only, kernel, say),
-  'vm-storage': (only, say) =>
-    vm(only.length > 0 ? only : globSync('test/vm-storage/**/*.test.ts').sort(), kernel, say),
+  'vm-storage': guests('vm-storage'),
+  'vm-hardware': guests('vm-hardware'),
   storage: (only, say) => storage(chosen === 'all' ? briefStorage() : only, say),
   vim,
   soak,
@@ -67,7 +71,7 @@ const suites: Record<string, (only: string[], say: Print) => Promise<Tally>> = {
 /** They download what they test against when there is none; one starts an OpenStack for each of some files. */
 const NOT_BY_DEFAULT = ['storage', 'vim'];
 /** They take long: emulated processors, a quarter of an hour of traffic. */
-const NOT_IN_ALL = ['vm-storage', 'soak'];
+const NOT_IN_ALL = ['vm-storage', 'vm-hardware', 'soak'];
 const NEEDS_ROOT = ['netns', 'storage', 'vim', 'soak'];
 /** Of these the first mostly waits for timers of the kernel, the second for an emulated processor: they run side by side. */
 const TOGETHER = ['netns', 'vm'];
@@ -80,8 +84,8 @@ const all = Object.keys(suites).filter(name => !NOT_IN_ALL.includes(name));
 const named: Record<string, string[]> = {
   all,
   default: all.filter(name => !NOT_BY_DEFAULT.includes(name)),
-  // Guests of both kinds; of files the first suite takes any.
-  vm: only.length > 0 ? ['vm'] : ['vm', 'vm-storage'],
+  // Guests of all kinds; of files the first suite takes any.
+  vm: only.length > 0 ? ['vm'] : ['vm', 'vm-storage', 'vm-hardware'],
 };
 const names = named[chosen] ?? [chosen];
 if (!names.every(name => name in suites)) {

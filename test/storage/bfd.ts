@@ -107,7 +107,7 @@ export async function openBfdLab(t: Test): Promise<BfdLab> {
 
 /** No bundle: the helper alone. */
 export const hostOf = (lab: Lab, name: 'compute' | 'storage'): Host =>
-  new Host(lab, { launcher: '', helper: HELPER }, name);
+  new Host(lab, { launcher: '', helper: HELPER, reader: '' }, name);
 
 /** Starts the helper, if it does not run, and asks it for these sessions. */
 export async function askFor(t: Test, host: Host, ...sessions: BfdWish[]): Promise<BfdClient> {

@@ -1,51 +1,42 @@
 /** Every incident once recorded: frames in, what must come of them out. See test/replays/README.md. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import type { AlarmChange, FailoverRecord, Observation } from '../../agent/types.ts';
-import { type Frame, frameSchema } from '../../agent/wire.ts';
-import { Mind } from './main/mind.ts';
+import { type Line, parseLine } from '../../agent/main/recording/lines.ts';
+import { optionsOf, Replay } from '../../agent/main/replay.ts';
+import { nothing, type Thoughts } from '../../agent/main/thoughts.ts';
+import type { AlarmChange, FailoverRecord } from '../../agent/types.ts';
 
 const folder = new URL('../replays/', import.meta.url);
 const names = readdirSync(folder)
   .filter(file => file.endsWith('.jsonl'))
   .map(file => file.slice(0, -'.jsonl'.length));
 
-type Line = Frame | { observe: Observation };
-
 function linesOf(name: string): Line[] {
   return readFileSync(new URL(`${name}.jsonl`, folder), 'utf8')
     .split('\n')
     .filter(line => line !== '')
-    .map(line => JSON.parse(line))
-    .map(line => ('observe' in line ? line : frameSchema.parse(line)));
+    .map(text => {
+      const line = parseLine(text);
+      if (line.is === 'bad') throw new Error(`${name}: ${line.problem}: ${text.slice(0, 200)}`);
+      return line;
+    });
 }
 
 function play(lines: Line[]) {
-  const first = lines.find(line => 'type' in line) as Frame;
-  const mind = new Mind(first.data.t_us, null, first.data.boot_id);
-  for (const line of lines) {
-    if ('type' in line) {
-      mind.take([line]);
-      continue;
-    }
-    const { observe } = line;
-    if (observe.probe === 'self' && observe.aspect === 'drill') cover(mind, observe);
-    mind.observe(observe);
-  }
-  return expectation(mind, first.data.t_us);
-}
-
-function cover(
-  mind: Mind,
-  { subject, value, group, leg, t }: Extract<Observation, { aspect: 'drill' }>,
-) {
-  const drill = subject.slice('drill/'.length);
-  if (value === 'ready') mind.middle.order({ drill, phase: 'begin', group, legs: [leg] }, t);
-  if (value === 'ended') mind.middle.order({ drill, phase: 'end' }, t);
+  const thoughts = nothing();
+  const first = lines.find(line => line.is === 'frame')!.frame.data;
+  const head = lines.find(line => line.is === 'head')?.head ?? null;
+  const { options } = optionsOf(head, first, null);
+  const replay = new Replay({ ...options, crash: true }, more => {
+    thoughts.alarms.push(...more.alarms);
+    thoughts.records.push(...more.records);
+  });
+  for (const line of lines) replay.play(line);
+  return expectation(replay, thoughts, options.now);
 }
 
 /** Times in ms since the first frame; ids by the order in which they came. */
-function expectation(mind: Mind, begin: number) {
+function expectation(replay: Replay, { alarms, records }: Thoughts, begin: number) {
   const numbers = new Map<string, number>();
   const number = (id: string) => {
     if (!numbers.has(id)) numbers.set(id, numbers.size + 1);
@@ -80,11 +71,10 @@ function expectation(mind: Mind, begin: number) {
     reason: r.reason,
     findings: r.findings,
   });
-  const { alarms, records } = mind.thoughts;
   return {
     alarms: alarms.map(alarm),
     failovers: records.filter(r => r.state !== 'open').map(record),
-    active: mind.active(),
+    active: Object.keys(replay.middle.faults.active).sort(),
   };
 }
 

@@ -15,7 +15,7 @@ import { inNetns, untapped } from '../../scripts/lab/run.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../build/native/pathwarden-helper');
-const socketOf = (n: number) => `/run/pathwarden-test${n === 0 ? '' : `-${n}`}.sock`;
+export const socketOf = (n: number) => `/run/pathwarden-test${n === 0 ? '' : `-${n}`}.sock`;
 const WAIT_MS = 60_000;
 let started = 0;
 

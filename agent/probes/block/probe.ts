@@ -36,7 +36,9 @@ function readings({ storage, known }: Topology, disk: DiskEntry, t: Us): Observa
   if (told !== null) seen.push(io(disk, told, told.t, told.stall === null ? 'moving' : 'stalled'));
   else if (known.io) seen.push(io(disk, null, t, 'moving'));
   const failed = told?.errors ?? (known.io ? { errors: 0, last: '' } : null);
-  if (failed !== null) seen.push(errors(disk, told?.t ?? t, failed));
+  if (failed !== null) {
+    seen.push(errors(disk, told?.t ?? t, { errors: failed.errors, last: failed.last }));
+  }
   return seen;
 }
 

@@ -1,4 +1,5 @@
 /** What we can say of ourselves: who sees for us, how well, and whether it traces. */
+import { readingSight } from '../../topology/readings/sight.ts';
 import { isSource, optionalSources, sourcesOf } from '../../topology/sources.ts';
 import { GROUPS_MAX, type HelperEntry, type Topology } from '../../topology/state.ts';
 import type { Observation, Us } from '../../types.ts';
@@ -25,6 +26,8 @@ export const probe: Probe = {
       }
       case 'snapshot':
         return afterSnapshot(frame.data, topology);
+      case 'reading':
+        return [ofReading(frame.data)];
       case 'trace':
         return [trace(t, frame.data.phase === 'begin' ? 'open' : 'closed')];
       default:
@@ -62,6 +65,15 @@ function ofSource(t: Us, { name, state, reason }: HelperEntry['sources'][number]
   const absent = optionalSources.includes(name) ? 'degraded' : 'blind';
   const value = state === 'absent' ? absent : state;
   return sight(t, name, value, reason ?? '');
+}
+
+/** By tool and subject: a disk that cannot be read hides no other. */
+function ofReading(told: Extract<Frame, { type: 'reading' }>['data']): Observation {
+  const { tool, subject, t_us: t } = told;
+  const name = `reading.${tool}.${subject}`;
+  if (told.outcome === 'gone') return sight(t, name, 'ok', '');
+  const { value, reason } = readingSight({ ...told, t, stale: false });
+  return sight(t, name, value, reason);
 }
 
 const trace = (t: Us, value: 'open' | 'closed'): Observation => ({

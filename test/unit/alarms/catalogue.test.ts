@@ -28,6 +28,9 @@ t.test('types are unique and every field says something', async t => {
 
 t.test('the texts name the limits that the faults keep', async t => {
   const seconds = (us: number) => `${us / 1e6} s`;
+  /** As people say it: 24 h, 30 min, 60 s. */
+  const time = (us: number) =>
+    us % 3600e6 === 0 ? `${us / 3600e6} h` : us > 60e6 ? `${us / 60e6} min` : seconds(us);
   const says = (type: string, field: 'text' | 'clears', ...words: string[]) => {
     for (const word of words) t.match(entryOf(type)[field], word, `${type} ${field}`);
   };
@@ -95,6 +98,32 @@ t.test('the texts name the limits that the faults keep', async t => {
   says('io-errors', 'clears', seconds(io.errors_quiet_us));
   says('nic-tx-timeout', 'clears', seconds(limits.tx_timeout.clear_after_us));
   says('nic-removed', 'clears', seconds(removed.forget_after_us));
+  const { memory, page, cpu, pci } = limits;
+  for (const [type, { corrected }] of [
+    ['memory-corrected-errors', memory],
+    ['cpu-corrected-errors', cpu],
+    ['pcie-corrected-errors', pci],
+  ] as const) {
+    const rates = corrected.map(({ errors, within_us }) => `${errors} within ${time(within_us)}`);
+    says(type, 'text', ...rates);
+    says(type, 'clears', ...corrected.map(({ within_us }) => time(within_us / 2)));
+    t.same(
+      corrected.map(one => one.severity),
+      ['WARNING', 'MINOR', 'MAJOR'],
+      'the last is the worst',
+    );
+  }
+  says('memory-uncorrected-error', 'text', seconds(memory.told_twice_us));
+  says('memory-uncorrected-error', 'clears', time(memory.uncorrected_clear_us));
+  says('memory-page-failed', 'clears', time(page.clear_after_us));
+  says('cpu-uncorrected-error', 'clears', time(cpu.uncorrected_clear_us));
+  says('firmware-reported-error', 'clears', time(cpu.firmware_clear_us));
+  says('kernel-warns-of-hardware', 'text', seconds(cpu.same_us));
+  says('kernel-warns-of-hardware', 'clears', time(cpu.warning_clear_us));
+  says('pcie-error', 'clears', seconds(pci.error_clear_us));
+  says('pci-device-removed', 'text', seconds(pci.removed_together_us));
+  says('pci-device-removed', 'clears', time(pci.removed_forget_us));
+  says('device-health', 'clears', seconds(pci.health_clear_us));
   says('spool-slow', 'text', seconds(spool.slow_us));
   says('spool-slow', 'clears', seconds(spool.clear_after_us));
   says(

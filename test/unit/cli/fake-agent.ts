@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Paths, Replies, Status } from '../../../agent/control/protocol.ts';
+import type { HardwareReport, Paths, Replies, Status } from '../../../agent/control/protocol.ts';
 import { type Control, type ControlModel, serveControl } from '../../../agent/control/server.ts';
 import { monotonicUs } from '../../../agent/time.ts';
 import type {
@@ -81,6 +81,7 @@ export const makeStatus = (over: Partial<Status> = {}): Status => ({
     ],
     dropped: { bpf: 0, netlink: 0, ring: 0 },
   },
+  reader: { use: 'auto', connected: false, version: null, tools: [] },
   groups: [
     {
       id: 'ecmp:10.77.9.2/32',
@@ -134,6 +135,7 @@ export const makeStatus = (over: Partial<Status> = {}): Status => ({
   alarms: { CRITICAL: 0, MAJOR: 0, MINOR: 0, WARNING: 0, INDETERMINATE: 0 },
   outbox: [makePending()],
   maintenance: null,
+  recordings: { written: 0, failed: 0, problem: null },
   budget_ms: 1000,
   ...over,
 });
@@ -258,6 +260,35 @@ export const makeRecord = (over: Partial<FailoverRecord> = {}): FailoverRecord =
   ...over,
 });
 
+/** A small host of which one disk is about to fail. */
+export const makeHardware = (more: Partial<HardwareReport> = {}): HardwareReport => {
+  const { host, now_us } = makeStatus();
+  const common = { fru: null, health: 'ok' as const, alarms: [], facts: [], t: now_us };
+  const unit = (vendor: string, part: string, serial: string) => ({
+    ...{ slot: null, vendor, part, serial },
+  });
+  return {
+    ...{ host, now_us, helper: true, reader: true },
+    components: [
+      {
+        ...common,
+        ...{ id: 'host', kind: 'host', name: 'Dell PowerEdge R740xd' },
+        fru: unit('Dell', 'PowerEdge R740xd', '7XKJ9R2'),
+        facts: [['processors', '32 online']],
+      },
+      {
+        ...common,
+        ...{ id: 'disk/nvme0n1', kind: 'disk', name: 'Samsung PM9A3' },
+        ...{ health: 'warning', alarms: ['disk-failing'] },
+        fru: unit('Samsung', 'PM9A3', 'S64'),
+        facts: [['temperature', '49 °C']],
+      },
+      { ...common, id: 'sensor/acpitz/temp1', kind: 'sensor', name: 'temperature' },
+    ],
+    ...more,
+  };
+};
+
 export interface FakeAgent {
   /** For --socket-dir. */
   folder: string;
@@ -276,6 +307,7 @@ export async function fakeAgent(model: Partial<ControlModel> = {}): Promise<Fake
     status: () => makeStatus(),
     alarms: () => [makeAlarm()],
     paths: () => makePaths(),
+    hardware: () => makeHardware(),
     failovers: () => [makeRecord()],
     'drill-ready': () => ({ refusals: [], flows: [], carrying_leg: 'c-a', steady: true }),
     'drill-cut': request => {

@@ -20,6 +20,7 @@ t.test('a healthy host', async t => {
                      carrier ok
                      prober degraded: no CAP_NET_RAW
         events lost  none
+        reader       none
         alarms       none active
         outbox       vim: all told
         budget       1000 ms for a failover
@@ -32,6 +33,31 @@ t.test('a healthy host', async t => {
         10.77.9.1:40112-10.77.9.2:3260  client  c-a     c-a      0.31 ms  moving
     `,
   );
+});
+
+t.test('the reader: what it reads, and why it does not read the rest', t => {
+  const reader = {
+    ...{ use: 'on' as const, connected: true, version: '0.1.0' },
+    tools: [
+      { tool: 'smartctl', state: 'ok' as const, reason: null, interval_ms: 60_000 },
+      { tool: 'ipmi-sel', state: 'absent' as const, reason: 'no ipmitool', interval_ms: 2000 },
+      { tool: 'hwmon', state: 'ok' as const, reason: 'hwmon3: hangs', interval_ms: 2000 },
+    ],
+  };
+  const shown = (over: object) =>
+    renderStatus(paper(), makeStatus({ reader: { ...reader, ...over } }))
+      .split('\n')
+      .filter(line => /^ {2}reader|ipmi-sel|hwmon/.test(line))
+      .map(line => line.trim());
+  t.same(shown({}), [
+    'reader       0.1.0, reads smartctl, hwmon',
+    'ipmi-sel absent: no ipmitool',
+    'hwmon ok: hwmon3: hangs',
+  ]);
+  t.same(shown({ connected: false }), ['reader       not connected']);
+  t.same(shown({ connected: false, use: 'auto' }), ['reader       none']);
+  t.same(shown({ connected: false, use: 'off' }), ['reader       off']);
+  t.end();
 });
 
 t.test('what is wrong is said on the first line', async t => {
@@ -115,7 +141,14 @@ t.test('nothing to watch, nobody to tell, flows beside the groups', async t => {
 });
 
 t.test('the asset line', async t => {
-  const asset = { vendor: 'Acme', model: 'R1', serial: 'S1', error: null };
+  const asset = {
+    vendor: 'Acme',
+    model: 'R1',
+    serial: 'S1',
+    processor: null,
+    system: null,
+    error: null,
+  };
   t.match(renderStatus(paper(), makeStatus(), asset), 'vendor Acme, model R1, serial number S1');
   t.match(
     renderStatus(paper(), makeStatus(), { ...asset, error: 'timed out' }),

@@ -2,7 +2,13 @@
 import path from 'node:path';
 import t from 'tap';
 import { type ControlClient, ControlError, connectControl } from '../../../agent/control/client.ts';
-import type { DrillOutcome, Paths, Status, StreamEvent } from '../../../agent/control/protocol.ts';
+import type {
+  DrillOutcome,
+  HardwareReport,
+  Paths,
+  Status,
+  StreamEvent,
+} from '../../../agent/control/protocol.ts';
 import {
   type ControlModel,
   type ControlOptions,
@@ -45,6 +51,7 @@ function model(calls: object[] = []): ControlModel {
     status: call(STATUS),
     alarms: call([alarm('a')]),
     paths: call({ flows: [] } as unknown as Paths),
+    hardware: call({ components: [] } as unknown as HardwareReport),
     failovers: call([]),
     'drill-ready': call({ refusals: [], flows: [], carrying_leg: 'c-a', steady: true }),
     'drill-cut': call({ failover: 'f1' }),

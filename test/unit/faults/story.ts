@@ -12,6 +12,7 @@ export * from './story/bonds.ts';
 export * from './story/flows.ts';
 export * from './story/links.ts';
 export * from './story/nics.ts';
+export * from './story/ras.ts';
 export * from './story/self.ts';
 export * from './story/storage.ts';
 

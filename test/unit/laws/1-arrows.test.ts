@@ -30,6 +30,9 @@ const BESIDE: Record<string, (file: string, typeOnly: boolean) => boolean> = {
   lint: file => roomOf(file) === 'drills',
   cli: file =>
     file === 'agent/main.ts' ||
+    // The rooms without the daemon around them.
+    file === 'agent/main/replay.ts' ||
+    file === 'agent/main/recording/lines.ts' ||
     file === 'agent/adapters/index.ts' ||
     roomOf(file) === 'drills' ||
     roomOf(file) === 'lint' ||

@@ -34,6 +34,8 @@ function setUp() {
     drills: {} as Drills,
     seeing: () => true,
     stats: async () => null,
+    reader: { state: { use: 'auto', connected: false, version: null, tools: [] } },
+    recorder: null,
     order: input => void changes.push(...middle.order(input, monotonicUs()).alarms),
   });
   const ack = (alarms: string[], acknowledged = true) =>

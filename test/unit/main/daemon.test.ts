@@ -30,6 +30,7 @@ function setUp(t: Test, mind: Mind) {
     middle,
     outbox,
     saved: null,
+    recorder: null,
   });
   const events: StreamEvent[] = [];
   const control = {

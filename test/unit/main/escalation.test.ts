@@ -143,7 +143,8 @@ t.test('an agent that has lost its memory says so, and tells anew what is wrong'
       await outbox.close();
     },
     'a spool that is no database': async dir => {
-      for (const name of readdirSync(dir)) writeFileSync(path.join(dir, name), 'x'.repeat(8192));
+      const files = readdirSync(dir, { withFileTypes: true }).filter(one => one.isFile());
+      for (const { name } of files) writeFileSync(path.join(dir, name), 'x'.repeat(8192));
     },
   };
   for (const [name, spoil] of Object.entries(cases))

@@ -29,6 +29,8 @@ export class Host {
     in: 'c-a',
     stalled_since: null,
   };
+  /** PCI functions that legs are behind. */
+  readonly pci: Partial<Record<LegName, string>> = {};
   /** Next hops that the kernel has dropped from the route. */
   readonly dropped = new Set<LegName>();
   #beatAt = 0;
@@ -115,6 +117,7 @@ export class Host {
         mtu: 1500,
         parent_dev: null,
         parent_bus: null,
+        pci: this.pci[name] ?? null,
         loopback: false,
         admin_up,
         carrier,

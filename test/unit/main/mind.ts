@@ -1,36 +1,38 @@
 /** The pure middle under test: frames in, alarms and records out, time as the test says. */
 import { parseConfig } from '../../../agent/config.ts';
-import { Middle } from '../../../agent/main/middle.ts';
+import { Replay, type ReplayOptions } from '../../../agent/main/replay.ts';
 import type { Saved } from '../../../agent/main/store.ts';
-import type { Thoughts } from '../../../agent/main/thoughts.ts';
+import { nothing, type Thoughts } from '../../../agent/main/thoughts.ts';
 import type { Observation } from '../../../agent/types.ts';
 import type { Frame } from '../../../agent/wire.ts';
 import { BOOT } from './host.ts';
 
 export class Mind {
-  readonly middle: Middle;
-  now: number;
-  readonly thoughts: Thoughts = {
-    observations: [],
-    records: [],
-    faults: [],
-    alarms: [],
-    failures: [],
-  };
+  readonly thoughts: Thoughts = nothing();
+  readonly #replay: Replay;
 
   constructor(now = 100_000_000, saved: Saved | null = null, boot_id = BOOT) {
     const { config, problems } = parseConfig('source: urn:test:host', 'test', {});
     if (!config) throw new Error(JSON.stringify(problems));
-    this.now = now;
-    this.middle = new Middle({ config, boot_id, wall_offset_us: 0, saved, now, crash: true });
+    const options: ReplayOptions = { config, boot_id, wall_offset_us: 0, saved, now, crash: true };
+    this.#replay = new Replay(options, thoughts => this.#add(thoughts));
+  }
+
+  get middle() {
+    return this.#replay.middle;
+  }
+
+  get now(): number {
+    return this.#replay.now;
+  }
+
+  set now(t: number) {
+    this.#replay.now = t;
   }
 
   /** Each frame is heard `late` µs after its time. */
   take(frames: readonly Frame[], late = 0): this {
-    for (const frame of frames) {
-      this.until(frame.data.t_us + late);
-      this.#add(this.middle.take(frame, this.now));
-    }
+    for (const frame of frames) this.#replay.take(frame, late);
     return this;
   }
 
@@ -41,20 +43,12 @@ export class Mind {
   }
 
   observe(seen: Observation): this {
-    this.until(seen.t);
-    this.#add(this.middle.observe(seen, this.now));
+    this.#replay.observe(seen);
     return this;
   }
 
   until(t: number): this {
-    for (let i = 0; ; i++) {
-      const { wakeAt } = this.middle;
-      if (wakeAt === null || wakeAt > t) break;
-      if (i > 1000) throw new Error(`wakes for ever at ${wakeAt}`);
-      this.now = Math.max(this.now, wakeAt);
-      this.#add(this.middle.tick(this.now));
-    }
-    this.now = Math.max(this.now, t);
+    this.#replay.until(t);
     return this;
   }
 

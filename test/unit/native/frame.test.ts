@@ -1,19 +1,29 @@
-/** What native/frame.c writes is what agent/wire.ts reads: every type of frame, as full and as empty as it can be. */
+/** What the helper and the reader write is what agent/wire.ts reads: every type of frame, as full and as empty as it can be. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
 import { frameSchema } from '../../../agent/wire.ts';
 
 const native = fileURLToPath(new URL('../../../native/', import.meta.url));
-const program = '../build/native-asan/test/frame_test';
+const programs = ['frame_test', 'reader_frame_test'].map(
+  name => `../build/native-asan/test/${name}`,
+);
 
-const made = spawnSync('make', ['-s', program], { cwd: native, encoding: 'utf8' });
+const made = spawnSync('make', ['-s', ...programs], { cwd: native, encoding: 'utf8' });
 const cannot = made.error ? 'make is not installed' : false;
 
-test('the samples of frame_test.c satisfy the schema', { skip: cannot }, async t => {
-  t.equal(made.status, 0, 'frame_test.c is built', { stderr: made.stderr });
-  const { stdout } = spawnSync(program, ['--print'], { cwd: native, encoding: 'utf8' });
-  const messages = stdout.split('\f').filter(message => message !== '');
+/** A reading may have 128 KiB, each byte of it as six. */
+const maxBuffer = 64 * 2 ** 20;
+const printed = (program: string): string =>
+  spawnSync(program, ['--print'], { cwd: native, encoding: 'utf8', maxBuffer }).stdout;
+
+test('the samples of the tests in C satisfy the schema', { skip: cannot }, async t => {
+  t.equal(made.status, 0, 'they are built', { stderr: made.stderr });
+  const messages = programs
+    .map(printed)
+    .join('')
+    .split('\f')
+    .filter(message => message !== '');
   const types = new Set<string>();
   for (const message of messages) {
     const result = frameSchema.safeParse(JSON.parse(message));

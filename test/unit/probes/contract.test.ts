@@ -8,6 +8,7 @@ import { topologyStep } from '../../../agent/topology/step.ts';
 import type { Observation } from '../../../agent/types.ts';
 import { type Frame, frameSchema } from '../../../agent/wire.ts';
 import { bfd, Helper, labRoute, labSnapshots, steering } from '../support/frames.ts';
+import { HARDWARE_SOURCES, hw } from '../support/hardware_frames.ts';
 import {
   disk,
   flowStats,
@@ -18,6 +19,7 @@ import {
   session,
 } from '../support/storage_frames.ts';
 import { options, topologyOf } from '../support/topology.ts';
+import { nvmeWith, said } from '../topology/readings/fixture.ts';
 
 const FOLDER = new URL('../../../agent/probes/', import.meta.url);
 const names = readdirSync(FOLDER, { withFileTypes: true })
@@ -42,7 +44,10 @@ const SOURCES = [
   'bfd',
   'steering',
   ...STORAGE,
+  ...Object.keys(HARDWARE_SOURCES),
 ];
+
+const local = { kind: 'local' as const, session: null };
 
 /** An LACP bond of two NICs, and a team of two more. */
 const bonds = (ms: number): Frame[] => [
@@ -73,13 +78,38 @@ const snapshots = (ms: number): Frame[] => [
     h.module(ms, 11, [{ i2c_address: 0x50, bank: 0, page: 0, offset: 0, bytes: '0304' }]),
   ]),
   ...h.snapshot(ms, 'session', [session(h, ms), session(h, ms, 2, { usable: false })]),
-  ...h.snapshot(ms, 'disk', [disk(h, ms, 'sdb', { map: 'dm-0' }), disk(h, ms, 'sdc')]),
-  ...h.snapshot(ms, 'block', [ioStall(h, ms, 'sdb', ms - 1200), ioErrors(h, ms, 'sdc', 2)]),
+  ...h.snapshot(ms, 'disk', [
+    disk(h, ms, 'sdb', { map: 'dm-0' }),
+    disk(h, ms, 'sdc'),
+    disk(h, ms, 'sdd', local),
+  ]),
+  ...h.snapshot(ms, 'block', [
+    ioStall(h, ms, 'sdb', ms - 1200),
+    ioErrors(h, ms, 'sdc', 2),
+    ioErrors(h, ms, 'sdd', 0),
+  ]),
   ...h.snapshot(ms, 'multipath', [multipath(h, ms, ['sdb', 'sdc!'])]),
   ...h.snapshot(ms, 'bfd', [bfd(h, ms, 31), bfd(h, ms, 32, { state: 'down', diagnostic: 1 })]),
   ...h.snapshot(ms, 'steering', [steering(h, ms, { outcome: 'steering' })]),
+  ...Object.entries(HARDWARE_SOURCES).flatMap(([source, types]) =>
+    h.snapshot(ms, source, [
+      ...types.map(type => hw(h, ms, type)),
+      ...(source === 'reader' ? readings(ms) : []),
+    ]),
+  ),
   ...h.snapshot(ms, 'bond', []),
   ...h.snapshot(ms, 'netdev', []),
+];
+/** What tools say of disks, and of the management controller. */
+const readings = (ms: number): Frame[] => [
+  hw(h, ms, 'reading', { subject: 'sdd', output: said('smartctl-ata.json') }),
+  hw(h, ms, 'reading', { tool: 'nvme-smart-log', subject: 'nvme0', output: nvmeWith({}) }),
+  hw(h, ms, 'reading', { tool: 'ipmi-sel', subject: 'bmc', output: said('ipmi-sel.csv') }),
+  hw(h, ms, 'reading', {
+    tool: 'ipmi-sensors',
+    subject: 'bmc',
+    output: 'Inlet Temp,23,degrees C,ok',
+  }),
 ];
 const start = [h.hello(0), ...snapshots(10)];
 
@@ -113,13 +143,35 @@ const life: Frame[] = [
   ioErrors(h, 6011, 'sdb', 1),
   flowStats(h, 6012, 1),
   disk(h, 6013, 'sdc', { gone: true }),
+  hw(h, 6014, 'reader_hello'),
+  hw(h, 6014, 'mce'),
+  hw(h, 6014, 'mce', { status: '0xbe00000000800400', socket: 1 }),
+  hw(h, 6014, 'memory_error', { severity: 'uncorrected' }),
+  hw(h, 6014, 'firmware_error'),
+  hw(h, 6014, 'firmware_error', { kind: 'memory', fru_text: 'DIMM_A1' }),
+  hw(h, 6014, 'cxl_error'),
+  hw(h, 6015, 'aer', { severity: 'fatal', status: '0x10' }),
+  hw(h, 6015, 'page_victim'),
+  hw(h, 6015, 'page_failure'),
+  hw(h, 6015, 'nvme_event', { result: '0x20001' }),
+  hw(h, 6015, 'scsi_error'),
+  hw(h, 6015, 'thermal_trip', { kind: 'critical' }),
+  hw(h, 6015, 'device_health'),
+  hw(h, 6015, 'kmsg'),
+  hw(h, 6015, 'kmsg', { text: 'INFO: task dd:1 blocked for more than 120 seconds.' }),
+  hw(h, 6016, 'pci_device', { gone: true }),
   h.lost(7000, 'rtnl'),
   ...snapshots(7001),
 ];
 
 /** Told once, and no level of anything. */
-const EVENTS = ['passage', 'switch', 'announcement', 'tx-timeout'];
-const isLevel = (subject: string) => !EVENTS.includes(subject.split(' ')[0]!);
+const EVENTS = [
+  ...['passage', 'switch', 'announcement', 'tx-timeout'],
+  ...['error', 'warning', 'page-victim', 'page-failure', 'health pci', 'place'],
+  ...['trouble', 'timeout', 'trip', 'kernel'],
+];
+const isLevel = (subject: string) =>
+  !EVENTS.some(event => [`${event} `, `${event}/`].some(begin => subject.startsWith(begin)));
 
 const subjects = (seen: Observation[]) =>
   new Map(seen.map(one => [`${one.aspect} ${one.subject}`, 'value' in one ? one.value : null]));
@@ -188,9 +240,11 @@ for (const name of names) {
       if (probe.name === 'self') return t.pass('knows itself');
       const known = run(probe, start);
       const levels = [...subjects(known.seen)].filter(([subject]) => isLevel(subject));
-      const lost = subjects(run(probe, [h.lost(20, 'ring')], known.topology).seen);
+      // The reader's own ring is not the helper's.
+      const blow = [h.lost(20, 'ring'), h.lost(20, 'reader')];
+      const lost = subjects(run(probe, blow, known.topology).seen);
       for (const [subject] of levels) t.equal(lost.get(subject), 'unknown', subject);
-      const blind = topologyOf([h.lost(20, 'ring')], known.topology);
+      const blind = topologyOf(blow, known.topology);
       const again = subjects(run(probe, snapshots(30), blind).seen);
       for (const [subject, value] of levels) t.same(again.get(subject), value, subject);
     });
@@ -203,7 +257,7 @@ for (const name of names) {
       const { seen, topology } = run(probe, empty, known.topology);
       for (const subject of levels) {
         // It may as well have moved to another namespace meanwhile.
-        const gone = subject.startsWith('presence') ? 'unknown' : 'absent';
+        const gone = subject.startsWith('presence leg/') ? 'unknown' : 'absent';
         t.equal(subjects(seen).get(subject), gone, subject);
       }
       t.same(run(probe, empty, topology).seen, [], 'and is told once');

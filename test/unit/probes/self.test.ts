@@ -146,6 +146,9 @@ t.test('a source that a host may do without is no blindness', async t => {
       'source/disk degraded',
       'source/block degraded',
       'source/multipath degraded',
+      ...['ras', 'hwevents', 'kmsg', 'pci', 'processors', 'md', 'mount', 'supply'].map(
+        name => `source/${name} degraded`,
+      ),
     ],
     'nor is one that this helper does not have',
   );

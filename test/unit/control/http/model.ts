@@ -120,11 +120,13 @@ export class FakeAgent {
         sources: [],
         dropped: { bpf: 1, netlink: 2, ring: 3 },
       },
+      reader: { use: 'auto', connected: false, version: null, tools: [] },
       groups: [],
       flows: [],
       alarms: { CRITICAL: 0, MAJOR: this.known.size, MINOR: 0, WARNING: 0, INDETERMINATE: 0 },
       outbox: [pending, { ...pending, adapter: 'a "b" \\ c', oldest_ms: null, state: 'ok' }],
       maintenance: null,
+      recordings: null,
       budget_ms: 1000,
     };
   }
