@@ -3,6 +3,8 @@
  * What drivers tell of ill hardware by tracepoints. An NVMe controller's events are told one by one: it waits
  * for the answer to each. Others come as quickly as commands fail: they are counted by component, and of each
  * 100 ms of a component the first alone wakes user space, which looks again until nothing is untold.
+ * From 6.12 on the verifier takes it that what a module's tracepoint hands out may be NULL, and wants that
+ * asked.
  */
 #include "hwevents_kernel.h"
 #include "hw_events.h"
@@ -102,7 +104,8 @@ static __always_inline void count(struct hw_component *c, __u32 kind)
 SEC("tp_btf/nvme_async_event")
 int BPF_PROG(on_nvme, struct nvme_ctrl *controller, __u32 result)
 {
-	wake(HW_NVME, bpf_ktime_get_ns(), BPF_CORE_READ(controller, instance), result);
+	if (controller)
+		wake(HW_NVME, bpf_ktime_get_ns(), BPF_CORE_READ(controller, instance), result);
 	return 0;
 }
 
@@ -139,14 +142,16 @@ static __always_inline void scsi(struct scsi_cmnd *command, __u32 kind, int resu
 SEC("tp_btf/scsi_dispatch_cmd_error")
 int BPF_PROG(on_scsi_error, struct scsi_cmnd *command, int result)
 {
-	scsi(command, HW_SCSI_ERROR, result);
+	if (command)
+		scsi(command, HW_SCSI_ERROR, result);
 	return 0;
 }
 
 SEC("tp_btf/scsi_dispatch_cmd_timeout")
 int BPF_PROG(on_scsi_timeout, struct scsi_cmnd *command)
 {
-	scsi(command, HW_SCSI_TIMEOUT, BPF_CORE_READ(command, result));
+	if (command)
+		scsi(command, HW_SCSI_TIMEOUT, BPF_CORE_READ(command, result));
 	return 0;
 }
 

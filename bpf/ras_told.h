@@ -10,7 +10,7 @@
 #include "ticker.h"
 #include "window.h"
 
-#define TICK_NS WINDOW_NS
+#define TICK_NS WINDOW_FIRST_NS
 
 /* What errors have in common that are told as one: kind, severity, and by the kind. */
 struct component {
@@ -106,7 +106,8 @@ static __always_inline void tell(struct told *c, struct ras_event *e)
 /* True: it is the first of its component, which is known from now on. */
 static __always_inline bool is_first(struct news *n)
 {
-	n->window = (struct window){.told_ns = n->event.t_ns};
+	n->window = (struct window){.last_ns = n->event.t_ns};
+	window_told(&n->window, n->event.t_ns);
 	n->no_lock = 0;
 	return !bpf_map_update_elem(&components, &n->component, n, BPF_NOEXIST);
 }

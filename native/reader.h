@@ -148,9 +148,9 @@ struct reader_job {
 struct reader_tool_state {
 	bool usable;
 	char program[READER_PATH_MAX];
-	char reason[READER_REASON_MAX];	 /* why it is absent, or what is wrong with it;
-					    "": nothing */
+	char reason[READER_REASON_MAX];	 /* why it is absent; "": it is not */
 	char trouble[READER_REASON_MAX]; /* of hwmon and edac: what did not answer */
+	char left[READER_REASON_MAX];	 /* how many subjects there is no room for */
 };
 
 struct reader_wire;

@@ -40,7 +40,8 @@ static bool make_room(struct reader_client *c, size_t size)
 	size_t waits = c->to - c->from, wanted = c->size ? c->size : 16384;
 	char *grown;
 
-	memmove(c->out, c->out + c->from, waits);
+	if (waits)
+		memmove(c->out, c->out + c->from, waits);
 	c->from = 0;
 	c->to = waits;
 	while (wanted < waits + size)

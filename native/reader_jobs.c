@@ -124,8 +124,6 @@ static void ended(struct reader *r, struct reader_job *job, int status)
 
 	if (!late)
 		reader_child_drain(c);
-	/* Whatever it left behind in its group. */
-	kill(-c->pid, SIGKILL);
 	c->pid = 0;
 	if (job->stuck_logged)
 		log_info("%s of %s has ended at last", job->tool->name, job->subject);
@@ -220,17 +218,29 @@ static void go_on(void *data)
 	arm(r);
 }
 
+static struct reader_job *job_of(struct reader *r, pid_t pid)
+{
+	struct reader_job *job = r->jobs;
+
+	while (job && job->child.pid != pid)
+		job = job->next;
+	return job;
+}
+
 void reader_jobs_reap(struct reader *r)
 {
-	int status;
-	pid_t pid;
+	for (;;) {
+		siginfo_t dead = {0};
+		struct reader_job *job;
+		int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct reader_job *job = r->jobs;
-
-		while (job && job->child.pid != pid)
-			job = job->next;
+		if (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) || !dead.si_pid)
+			break;
+		job = job_of(r, dead.si_pid);
+		/* Whatever it left behind in its group, while the number is still its own. */
 		if (job)
+			kill(-dead.si_pid, SIGKILL);
+		if (waitpid(dead.si_pid, &status, 0) == dead.si_pid && job)
 			ended(r, job, status);
 	}
 	go_on(r);

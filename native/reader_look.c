@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "log.h"
 #include "reader.h"
 
 /* A few folders of sysfs. */
@@ -23,7 +22,7 @@ struct reader_job *reader_job_find(struct reader *r, const struct reader_tool *t
 struct look {
 	struct reader *r;
 	const struct reader_tool *tool;
-	size_t found;
+	size_t found, left; /* left: for which there is no room */
 };
 
 static void add(struct reader *r, const struct reader_tool *tool, const char *subject)
@@ -54,8 +53,7 @@ static void found(void *data, const char *subject)
 	else if (look->r->job_count < READER_JOBS_MAX)
 		add(look->r, look->tool, subject);
 	else
-		log_warning("%s of %s is not read: there are %d subjects already", look->tool->name, subject,
-			    READER_JOBS_MAX);
+		look->left++;
 }
 
 /* One whose child does not end stays until it has. */
@@ -81,12 +79,22 @@ static void drop_gone(struct reader *r)
 	}
 }
 
-static bool set_reason(struct reader_tool_state *state, const char *reason)
+static bool set_reason(char now[READER_REASON_MAX], const char *reason)
 {
-	if (!strcmp(state->reason, reason))
+	if (!strcmp(now, reason))
 		return false;
-	snprintf(state->reason, sizeof(state->reason), "%s", reason);
+	snprintf(now, READER_REASON_MAX, "%s", reason);
 	return true;
+}
+
+static bool set_left(struct reader_tool_state *state, size_t left)
+{
+	char text[READER_REASON_MAX] = "";
+
+	if (left)
+		snprintf(text, sizeof(text), "%zu more are not read: there is room for %d in all", left,
+			 READER_JOBS_MAX);
+	return set_reason(state->left, text);
 }
 
 void reader_look(struct reader *r)
@@ -103,7 +111,8 @@ void reader_look(struct reader *r)
 		if (!state->usable)
 			continue;
 		reader_each_subject(reader_tools[i].on, r->options.root, found, &one);
-		changed |= set_reason(state, one.found ? "" : reader_no_subject(reader_tools[i].on));
+		changed |= set_reason(state->reason, one.found ? "" : reader_no_subject(reader_tools[i].on));
+		changed |= set_left(state, one.left);
 	}
 	drop_gone(r);
 	if (changed)

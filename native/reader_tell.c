@@ -221,7 +221,9 @@ int reader_encode_hello(const struct reader *r, char *buf, size_t size)
 	json_open(&j, "tools", '[');
 	for (size_t i = 0; i < reader_tool_count; i++) {
 		const struct reader_tool_state *state = &r->tools[i];
-		const char *reason = state->reason[0] ? state->reason : state->trouble;
+		const char *reason = state->reason[0] ? state->reason
+				     : state->left[0] ? state->left
+						      : state->trouble;
 
 		json_open(&j, NULL, '{');
 		json_put_text(&j, "tool", reader_tools[i].name, READER_SUBJECT_MAX);

@@ -430,8 +430,9 @@ export const catalogue: readonly CatalogueEntry[] = [
     perceivedSeverity: 'MAJOR',
     eventType: 'PROCESSING_ERROR_ALARM',
     probableCause: 'Software error',
-    text: 'The helper is gone for 2 s or silent for 3 s, or one of its sources sees nothing, or frames do not fit their schema or events are dropped for 5 s: other alarms may be missing, and none is cleared by it.',
-    repair: 'See `pathwarden status` for the reason named; `systemctl status pathwarden-helper`.',
+    text: 'The helper is gone for 2 s or silent for 3 s, or one of its sources sees nothing, or the reader is gone for 2 s, or one of its tools cannot be read for 3 min, or frames do not fit their schema or events are dropped for 5 s: other alarms may be missing, and none is cleared by it.',
+    repair:
+      'See `pathwarden status` for the reason named; `systemctl status pathwarden-helper pathwarden-reader`.',
     clears: 'when the sight is back',
     object: 'host or source/<name>',
   },

@@ -49,7 +49,7 @@ export const hostCatalogue: readonly CatalogueEntry[] = [
     perceivedSeverity: 'MAJOR',
     eventType: 'EQUIPMENT_ALARM',
     probableCause: 'Replaceable unit missing',
-    text: 'A local disk is gone that was in use, as far as is known: a file system on it is mounted, it was a member of an array or a path of a map within the last 10 s, or I/O was under way. One that nothing used was taken out, which raises nothing.',
+    text: 'A disk of this host is gone that was in use: a file system on it is mounted, it was a member of an array or a path of a map within the last 10 s, or I/O stood still. MINOR where nothing is known to have used it (Ceph, LVM and virtual machines are not known). A volume of a SAN that nothing is known to have used was given back, which raises nothing.',
     repair: 'See the kernel log for its bus (PCIe errors, surprise removal); seat or replace it.',
     clears:
       'when a disk of this name, or in this place, is there again; 3600 s after nothing needs it any more (subject-gone)',

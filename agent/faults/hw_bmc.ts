@@ -101,7 +101,8 @@ function take(
   const isNew = context.active[faultKey({ type: EVENT, object })] === undefined && !known.length;
   if (isNew && Object.keys(state.asserted).length >= hardwareLimits.objects) return state;
   const details = [...words, `${entry.event} (${entry.time} by its clock)`].slice(-WORDS_MAX);
-  const fault = makeFault({ type: EVENT, object, t, details, severity });
+  const named = [...details, ...(entry.fru === null ? [] : [entry.fru])];
+  const fault = makeFault({ type: EVENT, object, t, details: named, severity });
   judgements.push({ is: 'active', fault });
   return { ...state, events, asserted: { ...state.asserted, [object]: details } };
 }

@@ -230,7 +230,8 @@ function present(
     return names.some(one => one === name || one.startsWith(`${name}n`)) || name.includes(':');
   };
   let next = state;
-  for (const object of activeObjects(context.active, FAILING, FAILED)) {
+  const known = [...Object.keys(state), ...activeObjects(context.active, FAILING, FAILED)];
+  for (const object of new Set(known)) {
     if (!here(object)) next = drop(next, object, t, judgements);
   }
   return next;

@@ -77,12 +77,14 @@ function observe(
     'sector' in value ? failedRequests(known, value) : ownWords(known, value, t);
   const next = { ...state, disks: { ...state.disks, [object]: medium } };
   if (what.length === 0) return next;
+  // What it has said stands: of each kind of error the first one is told.
   const before = context.active[`${MEDIUM} ${object}`]?.details ?? [];
-  const details = [...what, ...(seen.fru === null ? [] : [seen.fru])];
-  // What further errors say is no news, but for what is told for the first time.
-  const same = what.every(one => before.some(old => headOf(old) === headOf(one)));
+  const said = before.filter(one => one !== seen.fru);
+  const isKnown = (one: string) => said.some(old => headOf(old) === headOf(one));
+  const lines = [...said, ...what.filter(one => !isKnown(one))];
+  const details = [...lines, ...(seen.fru === null ? [] : [seen.fru])];
   const causes = diskCauses(object.slice('disk/'.length)).filter(key => !key.startsWith(MEDIUM));
-  const fault = makeFault({ type: MEDIUM, object, t, details: same ? before : details, causes });
+  const fault = makeFault({ type: MEDIUM, object, t, details, causes });
   judgements.push({ is: 'active', fault });
   return { ...next, events: { ...state.events, [object]: t } };
 }
@@ -134,7 +136,7 @@ function present(
   const [disks, readings] = [storage?.disks, hardware?.reading];
   if (disks == null || readings == null) return state;
   const names = [...disks, ...readings.map(key => key.slice(key.indexOf(' ') + 1))];
-  return activeObjects(context.active, MEDIUM)
+  return [...Object.keys(state.disks), ...activeObjects(context.active, MEDIUM)]
     .filter(object => !names.includes(object.slice('disk/'.length)))
     .reduce((next, object) => drop(next, object, t, judgements), state);
 }

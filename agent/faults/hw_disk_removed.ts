@@ -1,6 +1,7 @@
 /**
- * disk-removed: a disk that something on this host uses is gone. One that nothing used was taken out, which is nobody's
- * loss. What uses disks lets go of one that is gone at once (an array does), so its last use counts.
+ * disk-removed: a disk of this host is gone. What uses it is not always known (Ceph, LVM, a virtual machine); where it is, it
+ * is worse. A volume that was lent to the host, and that nothing is known to have used, was given back. What uses disks lets
+ * go of one that is gone at once (an array does), so its last use counts.
  */
 import type { HwDiskObservation, Observation, Us } from '../types.ts';
 import { busCauses } from './hw_causes.ts';
@@ -21,6 +22,7 @@ type Seen = Extract<HwDiskObservation, { aspect: 'disk' }>;
 interface Disk {
   pci: string | null;
   fru: string | null;
+  physical: boolean;
   users: readonly string[];
   /** Since when it has none any more; null: it has. */
   released: Us | null;
@@ -42,6 +44,9 @@ export const diskRemovedFamily: Family<DiskRemovedState> = (state, input, now, c
   let next = forgotten(review(held, reached, context), reached, judgements);
   if (input.probe === 'hw_disk' && input.aspect === 'disk') {
     next = observe(next, input, judgements, context);
+  } else if (input.probe === 'census' && input.storage?.disks != null) {
+    next = missing(next, input.storage.disks, input.t, judgements, context);
+    next = still(next, input);
   }
   const ends = Object.values(next).map(({ needless_since }) => endOf(needless_since));
   return [
@@ -62,17 +67,20 @@ function observe(
   const known = state[object];
   if (value === 'absent')
     return known === undefined ? state : remove(state, seen, known, judgements, context);
+  const isNew = known === undefined || known.gone;
   // In the same place, or under the same name: that it is back, or its spare is in.
   for (const other of activeObjects(context.active, REMOVED)) {
-    const same = other === object || (pci !== null && state[other]?.pci === pci);
-    if (same) judgements.push(clear(REMOVED, other, t));
+    const replaced = isNew && sharesNothing(object) && state[other]?.pci === pci;
+    if (other === object || replaced) judgements.push(clear(REMOVED, other, t));
   }
   if (known === undefined && Object.keys(state).length >= hardwareLimits.objects) return state;
   const isUsed = seen.users.length > 0;
   const users = isUsed ? seen.users : (known?.users ?? []);
   const released = isUsed ? null : (known?.released ?? t);
+  const physical = seen.physical || (known?.physical ?? false);
   const disk = {
     pci,
+    physical,
     fru: fru ?? known?.fru ?? null,
     users,
     released,
@@ -82,30 +90,69 @@ function observe(
   return { ...state, [object]: disk };
 }
 
+/** An NVMe disk has a PCI function of its own; a host adapter has many disks. */
+const sharesNothing = (object: string): boolean => object.startsWith('disk/nvme');
+
 /** Those that it had until just now. */
 const lastUsers = ({ users, released }: Disk, t: Us): readonly string[] =>
   released === null || t - released <= hardwareLimits.disk.used_before_us ? users : [];
 
 function remove(
   state: DiskRemovedState,
-  { subject: object, t, users: now, fru }: Seen,
+  { subject: object, t, users: now, fru }: Pick<Seen, 'subject' | 't' | 'users' | 'fru'>,
   known: Disk,
   judgements: Judgement[],
-  { scene }: Context,
+  { scene, active }: Context,
 ): DiskRemovedState {
   const users = now.length > 0 ? now : lastUsers(known, t);
-  if (users.length === 0) {
+  if (users.length === 0 && !known.physical) {
     const { [object]: _unused, ...rest } = state;
     return rest;
   }
-  const named = fru ?? known.fru;
-  const details = [`used by ${users.join(', ')}`, ...(named === null ? [] : [named])];
+  const named = known.fru ?? fru;
+  const use = users.length > 0 ? `used by ${users.join(', ')}` : 'nothing is known to have used it';
+  const details = [use, ...(named === null ? [] : [named])];
+  const severity = users.length > 0 ? null : 'MINOR';
   const causes = busCauses(object.slice('disk/'.length), known.pci, scene);
   judgements.push({
     is: 'active',
-    fault: makeFault({ type: REMOVED, object, t, details, causes }),
+    fault: makeFault({ type: REMOVED, object, t, details, causes, severity }),
   });
-  return { ...state, [object]: { ...known, users, gone: true } };
+  // What has let go of it needs it no more, but for an array that it is missing from.
+  const isNeeded = (user: string) =>
+    now.includes(user) || known.released === null || active[`array-degraded ${user}`] !== undefined;
+  const gone = { ...known, users: users.filter(isNeeded), gone: true };
+  return { ...state, [object]: gone };
+}
+
+/** They went away while the agent was not there. */
+function missing(
+  state: DiskRemovedState,
+  disks: readonly string[],
+  t: Us,
+  judgements: Judgement[],
+  context: Context,
+): DiskRemovedState {
+  let next = state;
+  for (const [object, disk] of Object.entries(state)) {
+    const subject = object as Seen['subject'];
+    if (disk.gone || disks.includes(subject.slice('disk/'.length))) continue;
+    next = remove(next, { subject, t, users: [], fru: null }, disk, judgements, context);
+  }
+  return next;
+}
+
+/** Those of its users that are there. */
+function still(state: DiskRemovedState, { hardware }: Extract<FaultInput, { probe: 'census' }>) {
+  const here = (user: string): boolean => {
+    const [, kind, name] = /^(filesystem|array)\/(.*)$/s.exec(user) ?? [];
+    const names = kind === 'array' ? hardware?.md : hardware?.mount;
+    return kind === undefined || names == null || names.includes(name!);
+  };
+  const gone = Object.values(state).some(one => one.gone && !one.users.every(here));
+  if (!gone) return state;
+  const kept = (disk: Disk) => (disk.gone ? { ...disk, users: disk.users.filter(here) } : disk);
+  return Object.fromEntries(Object.entries(state).map(([object, disk]) => [object, kept(disk)]));
 }
 
 type User = Extract<Observation, { aspect: 'filesystem' | 'array' }>;
@@ -149,6 +196,7 @@ function review(state: DiskRemovedState, reached: Us, context: Context): DiskRem
     const disk = {
       pci: null,
       fru: null,
+      physical: false,
       users: [],
       released: reached,
       needless_since: reached,

@@ -42,8 +42,9 @@ const NAMES: Readonly<Record<DiskCounter, string>> = {
 
 /** `reallocated sectors rose from 8 to 24 within 2.5 h`. */
 export function trendText(name: DiskCounter, { from, from_us, last }: Trend, t: Us): string {
-  const hours = ((t - from_us) / 3600e6).toFixed(1);
-  return `${NAMES[name]} rose from ${from} to ${last} within ${hours} h`;
+  const minutes = (t - from_us) / 60e6;
+  const within = minutes < 60 ? `${Math.ceil(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
+  return `${NAMES[name]} rose from ${from} to ${last} within ${within}`;
 }
 
 export function failingSigns(health: DiskHealth, trends: Trends, t: Us): Sign[] {

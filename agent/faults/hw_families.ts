@@ -75,7 +75,8 @@ export const hardwareFamilies: {
     hears: input =>
       isOf(input, 'hw_disk', 'disk') ||
       isOf(input, 'hw_disk', 'array') ||
-      isOf(input, 'hw_host', 'filesystem'),
+      isOf(input, 'hw_host', 'filesystem') ||
+      input.probe === 'census',
   },
   disk_health: {
     step: diskHealthFamily,

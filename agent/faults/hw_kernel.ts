@@ -67,10 +67,17 @@ function said(
   const type = value.what === HUNG ? HUNG : LOCKUP;
   const known = active[faultKey({ type, object: 'host' })];
   const details = known?.details ?? [value.text];
-  judgements.push({ is: 'active', fault: makeFault({ type, object: 'host', t, details }) });
+  // Most tasks that hang wait for storage that stands still.
+  const causes = type === HUNG ? Object.keys(active).filter(isStandstill) : [];
+  judgements.push({ is: 'active', fault: makeFault({ type, object: 'host', t, details, causes }) });
   const events: Events = { host: t };
   return type === HUNG ? { ...state, hung: events } : { ...state, lockup: events };
 }
+
+const isStandstill = (key: string): boolean =>
+  /^(io-stalled|storage-path-stalled|storage-target-unreachable|storage-path-lost|path-lost) /.test(
+    key,
+  );
 
 function observe(
   state: KernelState,

@@ -8,7 +8,6 @@ import { hardwareLimits } from './hw_limits.ts';
 import {
   activeObjects,
   type Context,
-  clear,
   type Family,
   type FaultInput,
   type Judgement,
@@ -107,7 +106,7 @@ export const memoryFamily: Family<MemoryState> = (state, input, now, context) =>
   const [levels, judgements, wakeAt] = damp(MEMORY, state.levels, input, now, context, before => {
     const told = isMemory(input) ? input : null;
     if (told === null || told.value === 'unknown') return [before, []];
-    if (told.value === 'absent') return [before, [clear(MEMORY, 'host', told.t, 'subject-gone')]];
+    if (told.value === 'absent') return dropLevel(before, MEMORY, 'host', told.t);
     const { offline, blocks } = told.value;
     least = Math.min(least ?? offline, offline);
     const bad = offline > least;

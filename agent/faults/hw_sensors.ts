@@ -1,4 +1,5 @@
 /** temperature-high, fan-failed, power-supply-failed, sensor-threshold: one family for each, of the sensors of its kind. */
+import { bmcSensorObject } from '../topology/sensors.ts';
 import type { HwEnvironmentObservation, SensorKind, Us } from '../types.ts';
 import { damp, dropLevel, isBad, type Levels, noLevels, setLevel } from './damped.ts';
 import { hardwareLimits } from './hw_limits.ts';
@@ -77,6 +78,7 @@ export const hearsSensor = (
   if (input.probe === 'census') return true;
   if (input.probe !== 'hw_environment') return false;
   if (input.aspect === 'sensor') return typeOf(input.measures) === typeOf(type);
+  if (input.aspect === 'sensors') return input.value === 'absent';
   return input.aspect === 'supply' && type === 'supply';
 };
 
@@ -88,6 +90,9 @@ function step(
 ): [SensorState, Judgement[]] {
   if (input.probe === 'census') return census(type, state, input, context);
   if (input.probe !== 'hw_environment') return [state, []];
+  if (input.aspect === 'sensors' && input.value === 'absent') {
+    return without(type, state, input.t, context);
+  }
   if (input.aspect !== 'sensor' && input.aspect !== 'supply') return [state, []];
   const { subject: object, t } = input;
   if (input.value === 'unknown') return [state, []];
@@ -100,6 +105,24 @@ function step(
   const next =
     input.aspect === 'sensor' ? sensor(type, heard, input, context) : supply(heard, input, context);
   return [{ ...next, heard: alarmed(next, object) }, []];
+}
+
+/** All of the management controller, also those that its last list did not name. */
+function without(
+  type: Type,
+  state: SensorState,
+  t: Us,
+  context: Context,
+): [SensorState, Judgement[]] {
+  const judgements: Judgement[] = [];
+  let { levels } = state;
+  for (const object of activeObjects(context.active, type)) {
+    if (!object.startsWith(bmcSensorObject(''))) continue;
+    const [rest, told] = dropLevel(levels, type, object, t);
+    levels = rest;
+    judgements.push(...told);
+  }
+  return [{ ...state, levels }, judgements];
 }
 
 /** Bounded as the levels are. */

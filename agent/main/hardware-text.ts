@@ -9,7 +9,14 @@ type Hardware = Extract<
 >;
 
 /** What moves with each look, or repeats what is known. */
-const QUIET: readonly Hardware['aspect'][] = ['counters', 'health', 'sensor', 'log', 'disk'];
+const QUIET: readonly Hardware['aspect'][] = [
+  'counters',
+  'health',
+  'sensor',
+  'sensors',
+  'log',
+  'disk',
+];
 
 /** Longer values are cut. */
 const VALUE_MAX = 200;

@@ -11,3 +11,7 @@ export interface Probe {
   name: Observation['probe'];
   observe(frame: Frame, topology: Topology): Observation[];
 }
+
+/** Has this source now named all that it knows of? */
+export const endsSnapshot = ({ type, data }: Frame, source: string): boolean =>
+  type === 'snapshot' && data.phase === 'end' && data.complete && data.source === source;

@@ -45,7 +45,6 @@ export function dimmOf(topology: Topology, label: string): SmbiosDimm | null {
     const wanted = form(label.trim());
     const found = dimms.filter(dimm => wanted !== '' && labelsOf(dimm).map(form).includes(wanted));
     if (found.length === 1) return found[0]!;
-    if (found.length > 1) return null;
   }
   return null;
 }
@@ -181,8 +180,7 @@ function only<T extends Fru>(
     const found = units.filter(unit =>
       namesOf(unit).some(one => one !== null && form(one) === wanted),
     );
-    if (found.length > 1) return null;
-    if (found.length === 0) continue;
+    if (found.length !== 1) continue;
     const { slot, vendor, part, serial } = found[0]!;
     return { slot, vendor, part, serial };
   }

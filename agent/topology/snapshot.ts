@@ -19,6 +19,7 @@ import {
   type Kind,
   kinds,
   kindsOf,
+  READER,
   sources,
   storageKinds,
 } from './sources.ts';
@@ -238,8 +239,14 @@ function markStale(topology: Topology, kind: Kind, stale: boolean): Topology {
 export function resumeSight(topology: Topology): Topology {
   const { suspended } = topology;
   if (suspended === null) return topology;
-  let next: Topology = { ...topology, known: suspended, suspended: null };
-  for (const kind of kinds) if (suspended[kind]) next = markStale(next, kind, false);
+  const others = kindsOf(READER);
+  const back = kinds.filter(kind => suspended[kind] && !others.includes(kind));
+  const known = kinds.map(kind => [
+    kind,
+    others.includes(kind) ? topology.known[kind] : suspended[kind],
+  ]);
+  let next: Topology = { ...topology, known: Object.fromEntries(known), suspended: null };
+  for (const kind of back) next = markStale(next, kind, false);
   return touchKinds(next, kinds);
 }
 

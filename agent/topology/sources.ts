@@ -30,6 +30,9 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
+/** The source that is a process of its own: what becomes of the helper is nothing to it. */
+export const READER = 'reader';
+
 /** Which kinds a source's snapshot names completely. */
 const covered: Readonly<Record<string, readonly Kind[]>> = {
   rtnl: ['link', 'address', 'route', 'nexthop'],
@@ -61,8 +64,7 @@ const covered: Readonly<Record<string, readonly Kind[]>> = {
   md: ['md'],
   mount: ['mount'],
   supply: ['power_supply', 'watchdog'],
-  // A process of its own.
-  reader: ['reading', 'hwmon', 'edac'],
+  [READER]: ['reading', 'hwmon', 'edac'],
 };
 
 export const kindsOf = (source: string): readonly Kind[] => covered[source] ?? [];

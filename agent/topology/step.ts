@@ -25,7 +25,7 @@ import { dropAnyRoute, ecmpId, putNexthop, putRoute, routeEntry, routeKey } from
 import { groupsKnown } from './selectors.ts';
 import { connectSessions } from './sessions.ts';
 import { beginSnapshot, endSnapshot, loseSources, named, resumeSight } from './snapshot.ts';
-import { sources } from './sources.ts';
+import { READER, sources } from './sources.ts';
 import { type LinkEntry, noEffect, type Topology } from './state.ts';
 import { takeSteering } from './steering.ts';
 import { storageKey, storageKindOf, takeStorage } from './storage.ts';
@@ -165,13 +165,16 @@ function takeHello(topology: Topology, data: FrameOf<'hello'>['data']): Topology
   const next: Topology = { ...topology, helper };
   if (data.resumed && topology.helper?.epoch === epoch) return resumeSight(next);
   // Whatever happened between the two is not known, and the numbers of flows begin anew.
-  const anew: Topology = { ...next, suspended: null, snapshots: {}, flow_ids: emptyTable() };
+  const { [READER]: running } = topology.snapshots;
+  const snapshots = running === undefined ? {} : { [READER]: running };
+  const anew: Topology = { ...next, suspended: null, snapshots, flow_ids: emptyTable() };
   return loseSources(anew, sources);
 }
 
 /** seq 0: the connection broke (framesOfLoss), and the helper may still have all that we have missed. */
 function takeLost(topology: Topology, { seq, source }: FrameOf<'lost'>['data']): Topology {
-  const suspended = seq === 0 ? (topology.suspended ?? topology.known) : topology.suspended;
+  const broken = seq === 0 && source !== READER;
+  const suspended = broken ? (topology.suspended ?? topology.known) : topology.suspended;
   return loseSources({ ...topology, suspended }, [source]);
 }
 

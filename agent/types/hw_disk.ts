@@ -64,6 +64,8 @@ export type HwDiskObservation = Observed & { probe: 'hw_disk' } & (
         pci: string | null;
         /** What would miss it: file systems, arrays and maps on it, as objects; and `I/O`, while some is under way. */
         users: readonly string[];
+        /** A part of this host that somebody can pull, not a volume that is lent to it. */
+        physical: boolean;
         fru: string | null;
       }
     /** An event: the controller, or its driver, has told of trouble. */

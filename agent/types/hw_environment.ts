@@ -37,6 +37,8 @@ export interface SelEntry {
   sensor: string;
   event: string;
   asserted: boolean;
+  /** The part that it is about; null: not known. */
+  fru: string | null;
 }
 
 /** Of the probe `hw_environment`. */
@@ -65,6 +67,12 @@ export type HwEnvironmentObservation = Observed & { probe: 'hw_environment' } & 
           | Unknown
           | Absent;
         fru: string | null;
+      }
+    /** Whether anybody tells of the management controller's sensors, which come and go with its list of them. */
+    | {
+        aspect: 'sensors';
+        subject: 'bmc/sensors';
+        value: 'present' | Unknown | Absent;
       }
     /** The last records of the management controller's event log, the oldest first. */
     | {

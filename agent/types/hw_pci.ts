@@ -16,7 +16,7 @@ export type PciObservation =
         /** What the device is. */
         details: string[];
         fru: string | null;
-        /** The ports above it, the nearest first. */
+        /** Of a virtual function its physical one; and the ports above, the nearest first. */
         above: string[];
       };
     })
@@ -51,6 +51,6 @@ export type PciObservation =
       aspect: 'place';
       /** Where a NIC or a disk sits, or sat: no word is said when it is gone. */
       subject: `leg/${string}` | `disk/${string}`;
-      /** Addresses of its function and the ports above it; none: it is behind no PCI function. */
+      /** Addresses of its function, of a virtual one its physical one, and the ports above; none: it is behind none. */
       value: string[];
     });

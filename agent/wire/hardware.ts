@@ -1,6 +1,7 @@
 /**
  * Hardware, as the kernel tells of it: errors that it was told of or found, and what there is. Errors of one component
- * that follow each other quickly are one frame with their count: ten frames a second for each at most.
+ * that follow each other quickly are one frame with their count: ten frames in a second for each at most, and one in a storm
+ * that lasts.
  */
 import * as z from 'zod';
 import { count, frame, text, us } from './base.ts';
@@ -116,13 +117,17 @@ export const hardwareFrames = [
   }),
 
   // ---------------------------------------------------------------- errors: source `hwevents`
-  /** nvme:nvme_async_event: completion dword 0 of an asynchronous event request (NVMe base 2.0, 5.2.1). */
+  /**
+   * nvme:nvme_async_event: completion dword 0 of an asynchronous event request (NVMe base 2.0, 5.2.1). Of its health a
+   * controller tells only when feature 0x0b asks for that; Linux does not.
+   */
   frame('nvme_event', { controller: text, result: hex }),
   /** scsi:scsi_dispatch_cmd_error, _timeout. */
   frame('scsi_error', {
     ...errors,
     /** `host:channel:id:lun`. */
     device: text,
+    /** error: its driver did not take a command (busy, mostly), and result is why: SCSI_MLQUEUE_* of scsi/scsi.h. */
     kind: z.enum(['error', 'timeout']),
     operation: z.int().min(0).max(255),
     result: z.int(),
@@ -229,8 +234,8 @@ export const hardwareFrames = [
     /** The mount's own option `ro`. */
     read_only: z.boolean(),
     /**
-     * The file system's (super block's); true with read_only false: the kernel has made it so after an error. ext4 of 6.12 to
-     * 6.14 does not show it.
+     * The file system's (super block's); true with read_only false: the kernel has made it so after an error. Of ext4 with
+     * errors=remount-ro, which shows it no more, also after an error that it has counted.
      */
     super_read_only: z.boolean(),
     gone: z.boolean(),

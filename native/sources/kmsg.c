@@ -23,6 +23,10 @@
 /* While there is more than is told, the log is read so often; the kernel's buffer has room for a few
  * thousand. */
 #define FLOOD_US 20000
+/* Reading costs more than telling: it may take one part of a processor's time in so many, and that of so long
+ * at once. What the kernel overwrites meanwhile is counted. */
+#define SHARE 50
+#define AHEAD_US 1000000
 
 static struct {
 	int fd;
@@ -30,7 +34,8 @@ static struct {
 	uint64_t next; /* sequence number; 0: none was read yet */
 	bool overrun;
 	struct kmsg_limit limit;
-	uint64_t untold;
+	uint64_t paid_us;	      /* what reading has taken is the share of the time until then */
+	uint64_t untold, overwritten; /* since that was last told */
 	struct loop_timer *lost, *flood;
 } kmsg = {.fd = -1};
 
@@ -53,10 +58,20 @@ static void lose(struct helper *h, uint64_t count, const char *reason)
 
 static void tell_lost(void *data)
 {
-	uint64_t count = kmsg.untold;
+	uint64_t untold = kmsg.untold, overwritten = kmsg.overwritten;
 
-	kmsg.untold = 0;
-	lose(data, count, "the kernel wrote more than is passed on");
+	kmsg.untold = kmsg.overwritten = 0;
+	if (untold)
+		lose(data, untold, "the kernel wrote more than is passed on");
+	if (overwritten)
+		lose(data, overwritten, "the kernel's log was overwritten");
+}
+
+static void leave_out(uint64_t *counter, uint64_t count)
+{
+	if (!kmsg.untold && !kmsg.overwritten)
+		loop_arm_timer(kmsg.lost, LOST_US, 0);
+	*counter += count;
 }
 
 static void take(struct helper *h, const char *text, size_t size)
@@ -68,16 +83,15 @@ static void take(struct helper *h, const char *text, size_t size)
 	if (!kmsg_parse(text, size, &r))
 		return;
 	if (kmsg.overrun)
-		lose(h, kmsg.next && r.frame.sequence > kmsg.next ? r.frame.sequence - kmsg.next : 0,
-		     "the kernel's log was overwritten");
+		leave_out(&kmsg.overwritten,
+			  kmsg.next && r.frame.sequence > kmsg.next ? r.frame.sequence - kmsg.next : 1);
 	kmsg.overrun = false;
 	kmsg.next = r.frame.sequence + 1;
 	f.t_us = kmsg_clock_time(&kmsg.clock, r.us, now);
 	if (r.facility || r.frame.level > WARNING)
 		return;
 	if (!kmsg_limit_allows(&kmsg.limit, r.frame.level == WARNING, r.frame.text, now)) {
-		if (!kmsg.untold++)
-			loop_arm_timer(kmsg.lost, LOST_US, 0);
+		leave_out(&kmsg.untold, 1);
 		return;
 	}
 	f.kmsg = r.frame;
@@ -93,42 +107,61 @@ static void close_device(struct helper *h)
 	kmsg.fd = -1;
 }
 
-/* Not a look for each record of a storm. */
-static void rest(struct helper *h)
+/* Not by a mask of no events: an overwritten log reports an error, which cannot be masked, and at once again.
+ */
+static void look_away(struct helper *h, uint64_t for_us)
 {
-	if (kmsg.untold && !loop_modify_fd(helper_loop(h), kmsg.fd, 0))
-		loop_arm_timer(kmsg.flood, FLOOD_US, 0);
+	loop_remove_fd(helper_loop(h), kmsg.fd);
+	loop_arm_timer(kmsg.flood, for_us, 0);
 }
+
+static void readable(void *data, uint32_t epoll_events);
 
 static void wake(void *data)
 {
-	if (kmsg.fd >= 0)
-		loop_modify_fd(helper_loop(data), kmsg.fd, EPOLLIN);
+	if (kmsg.fd >= 0 && loop_add_fd(helper_loop(data), kmsg.fd, EPOLLIN, readable, data))
+		loop_arm_timer(kmsg.flood, FLOOD_US, 0);
 }
 
-static void readable(void *data, uint32_t epoll_events)
+/* False: there is no more. */
+static bool read_some(struct helper *h)
 {
 	static char buffer[RECORD_MAX + 1];
 
-	(void)epoll_events;
 	for (int i = 0; i < READS_AT_ONCE; i++) {
 		ssize_t n = read(kmsg.fd, buffer, RECORD_MAX);
 
 		if (n > 0) {
 			buffer[n] = '\0';
-			take(data, buffer, (size_t)n);
+			take(h, buffer, (size_t)n);
 		} else if (n < 0 && errno == EPIPE) {
 			kmsg.overrun = true;
 		} else if (n < 0 && errno == EAGAIN) {
-			rest(data);
-			return;
+			return false;
 		} else if (!n || errno != EINTR) {
-			helper_degrade(data, "kmsg", "degraded", "%s: %s", DEVICE,
+			helper_degrade(h, "kmsg", "degraded", "%s: %s", DEVICE,
 				       n ? strerror(errno) : "it has ended");
-			close_device(data);
-			return;
+			close_device(h);
+			return false;
 		}
 	}
+	return true;
+}
+
+static void readable(void *data, uint32_t epoll_events)
+{
+	uint64_t began = now_us(), now;
+	bool more = read_some(data);
+
+	(void)epoll_events;
+	now = now_us();
+	kmsg.paid_us = (kmsg.paid_us > began ? kmsg.paid_us : began) + (now - began) * SHARE;
+	if (kmsg.fd < 0)
+		return;
+	if (kmsg.paid_us > now + AHEAD_US)
+		look_away(data, kmsg.paid_us - now - AHEAD_US);
+	else if (!more && kmsg.untold) /* not a look for each record of a storm */
+		look_away(data, FLOOD_US);
 }
 
 static void stop(struct helper *h)

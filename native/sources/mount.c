@@ -2,7 +2,7 @@
 /*
  * File systems, and whether they can be written to. That one is mounted, or mounted otherwise, the kernel
  * tells to whoever waits for /proc/self/mountinfo; not that it has made one read-only itself, after an error:
- * so it is looked at each second whether the text is another one.
+ * so it is looked at each second whether the text is another one (and what mount_ext4.c says).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 #include "level.h"
+#include "mount_ext4.h"
 #include "mount_read.h"
 #include "mountinfo.h"
 
@@ -51,6 +52,7 @@ static void look(void *data)
 	mount.armed = false;
 	mount.hash = mountinfo_hash(mount.mountinfo);
 	mount_read(mount.mountinfo, &mount.list);
+	ext4_watch("", &mount.list);
 	if (mount.list.complete)
 		forget_missing(h);
 	else
@@ -67,7 +69,7 @@ static void look(void *data)
 
 static void each_second(void *data)
 {
-	if (mountinfo_hash(mount.mountinfo) != mount.hash)
+	if (mountinfo_hash(mount.mountinfo) != mount.hash || ext4_has_changed())
 		look(data);
 }
 
@@ -96,6 +98,7 @@ static void stop(struct helper *h)
 		loop_remove_fd(helper_loop(h), mount.mountinfo);
 		close(mount.mountinfo);
 	}
+	ext4_stop();
 	loop_remove_timer(helper_loop(h), mount.second);
 	loop_remove_timer(helper_loop(h), mount.soon);
 	told_free(&mount.mounts);

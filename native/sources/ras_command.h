@@ -6,28 +6,12 @@
 #ifndef PATHWARDEN_RAS_COMMAND_H
 #define PATHWARDEN_RAS_COMMAND_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include "frame_hardware.h"
+#include "ras_arguments.h"
 
 /* Hypervisors whose command lines are kept: the oldest makes room. */
 #define RAS_COMMANDS_MAX 256
-
-/* Arguments as the kernel has them, each ended by a zero; the last may be cut. */
-struct ras_arguments {
-	const char *bytes;
-	size_t size;
-};
-
-/*
- * Joined by blanks, cut at size - 1. What is cut keeps the value of its `-name`, moved to behind the first:
- * by that a virtual machine is known.
- */
-void ras_command_text(struct ras_arguments arguments, char *out, size_t size);
-
-/* Is it called qemu…, or has it `-name guest=…`? */
-bool ras_command_is_hypervisor(struct ras_arguments arguments);
 
 /* Keeps those of the hypervisors that there are. root: "", or a folder that a test has made instead. */
 void ras_command_scan(const char *root);
@@ -37,8 +21,8 @@ void ras_command_scan(const char *root);
 void ras_command_keep(uint32_t pid, uint64_t start_ns, struct ras_arguments arguments);
 
 /*
- * Of this process: as /proc has it now, else as the kernel has read it (seen), else as it was kept; "" if none
- * of these knows.
+ * Of this process: as /proc has it now, else as the kernel has read it (seen), else as it was kept; "" if
+ * none of these knows.
  */
 void ras_command_of(const char *root, uint32_t pid, uint64_t start_ns, struct ras_arguments seen, char *out,
 		    size_t size);

@@ -102,14 +102,16 @@ static bool put_aer(const struct ras_aer *e, struct frame_aer *f)
 {
 	static const enum aer_severity severities[] = {AER_NONFATAL, AER_FATAL, AER_CORRECTED};
 	unsigned int domain, bus, slot, function;
+	char name[sizeof(e->device) + 1] = "";
 	int end = 0;
 
+	memcpy(name, e->device, sizeof(e->device));
 	/* Other buses may use it, too. */
-	if (sscanf(e->device, "%8x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &end) < 4 ||
-	    e->device[end] || e->severity >= sizeof(severities) / sizeof(severities[0]))
+	if (sscanf(name, "%8x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &end) < 4 || name[end] ||
+	    function > 7 || e->severity >= sizeof(severities) / sizeof(severities[0]))
 		return false;
 	snprintf(f->device, sizeof(f->device), "%04x:%02x:%02x.%x", domain, bus & 0xff, slot & 0xff,
-		 function & 7);
+		 function);
 	f->severity = severities[e->severity];
 	f->status = e->status;
 	f->has_tlp_header = e->has_tlp_header;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What was told last, one table for each type of frame that is a level: links, addresses, routes, next hops,
- * 802.3ad ports, teams, a NIC's mode, errors and module, multipath devices. A dump is compared with it, so a
- * frame is emitted only for what differs, and what has vanished without a message is found.
+ * 802.3ad ports, teams, a NIC's mode, errors and module, multipath devices, what hardware there is. A dump is
+ * compared with it, so a frame is emitted only for what differs, and what has vanished without a message is
+ * found.
  */
 #ifndef PATHWARDEN_TOLD_H
 #define PATHWARDEN_TOLD_H

@@ -3,6 +3,7 @@ import { inGuest } from '../vm-lab/monitor.ts';
 import { blackholeSeen } from './blackhole-seen.ts';
 import { carrierPrimed } from './carrier-primed.ts';
 import { carrierToAck } from './carrier-to-ack.ts';
+import { errorStorm } from './error-storm.ts';
 import { footprint } from './footprint.ts';
 import { programCost } from './program-cost.ts';
 import { stallScan } from './stall-scan.ts';
@@ -19,6 +20,7 @@ const onHost: Benchmarks = {
   stall_scan: stallScan,
   program_cost: programCost,
   footprint,
+  error_storm: errorStorm,
 };
 
 await runTable(

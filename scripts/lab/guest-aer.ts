@@ -3,15 +3,7 @@
  * error registers until the error was handled. By QEMU's monitor: the emulated device sets the registers, and sends the
  * message to its root port.
  */
-import {
-  closeSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { monitor } from '../vm-lab/monitor.ts';
 import { run } from './run.ts';
@@ -33,7 +25,7 @@ export const FATAL = { dataLinkProtocol: 0x10, receiverOverflow: 0x20000, malfor
 
 export const prepareAer = () => run(['modprobe', 'aer_inject']);
 
-/** `0000:01:00.0` of a NIC; null: it is on none. */
+/** `0000:01:00.0` of a NIC; '' if it is on none. */
 export function pciOfNic(nic: string): string {
   // A virtio NIC's device is that of the virtio bus, below the PCI device.
   const path = realpathSync(`/sys/class/net/${nic}/device`).split('/');
@@ -47,17 +39,6 @@ export const portOf = (address: string): string =>
 /** Addresses of the functions that can tell of errors. */
 export const aerCapable = (): string[] =>
   readdirSync(PCI).filter(address => readdirSync(join(PCI, address)).includes('aer_dev_fatal'));
-
-/** The kernel's own counts of one kind: `TOTAL_ERR_COR 3` and so on. */
-export const aerTotals = (address: string): string =>
-  ['correctable', 'nonfatal', 'fatal']
-    .map(kind =>
-      readFileSync(join(PCI, address, `aer_dev_${kind}`), 'utf8')
-        .trim()
-        .split('\n')
-        .at(-1),
-    )
-    .join(', ');
 
 export interface AerError {
   corrected?: number;
@@ -86,26 +67,6 @@ export function injectAer(address: string, error: AerError): number {
   const t_us = nowUs();
   writeFileSync(DEVICE, bytes);
   return t_us;
-}
-
-/** The same again and again for so long, as fast as its port's interrupt takes them; how many. */
-export function stormAer(address: string, error: AerError, ms: number): number {
-  const bytes = record(address, error);
-  const fd = openSync(DEVICE, 'w');
-  let count = 0;
-  try {
-    for (const end = performance.now() + ms; performance.now() < end; )
-      try {
-        writeSync(fd, bytes);
-        count++;
-      } catch (caught) {
-        // The last one's interrupt is being handled.
-        if ((caught as NodeJS.ErrnoException).code !== 'EBUSY') throw caught;
-      }
-  } finally {
-    closeSync(fd);
-  }
-  return count;
 }
 
 /** id: of QEMU's device; error: POISON_TLP, COMP_TIME, DLP… Corrected ones do not arrive this way. */

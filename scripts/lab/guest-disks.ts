@@ -44,12 +44,13 @@ export function removeScsiDisk(disk: string): number {
 
 export const ARRAY = 'md0';
 const MEMBERS = ['ram0', 'ram1'];
+const SPARE = 'ram2';
 const MEMBER_KIB = 8192;
 
 /** A mirror of two, in sync. */
 export async function createArray(): Promise<void> {
   await run(['modprobe', '-a', 'raid1']);
-  await run(['modprobe', 'brd', 'rd_nr=2', `rd_size=${MEMBER_KIB}`]);
+  await run(['modprobe', 'brd', 'rd_nr=3', `rd_size=${MEMBER_KIB}`]);
   await run([
     ...['mdadm', '--create', `/dev/${ARRAY}`, '--run', '--level=1', '--raid-devices=2'],
     ...[
@@ -59,6 +60,13 @@ export async function createArray(): Promise<void> {
       ...MEMBERS.map(name => `/dev/${name}`),
     ],
   ]);
+}
+
+/** A mirror of a disk that keeps nothing, so that it has a use. */
+export async function mirrorOf(disk: string, array: string): Promise<void> {
+  const members = [`/dev/${SPARE}`, `/dev/${disk}`];
+  const words = [`/dev/${array}`, '--level=1', '--raid-devices=2', '--assume-clean', ...members];
+  await run(['mdadm', '--build', ...words]);
 }
 
 /** md is told that a member has failed, as it finds by itself when a write to it does; µs before. */
@@ -120,10 +128,12 @@ export function breakExt4({ disk }: Mounted): number {
   return t_us;
 }
 
-/** Checked and mounted again. */
-export async function mendExt4({ point, disk }: Mounted): Promise<void> {
+/** Checked and mounted again; µs before. */
+export async function mendExt4({ point, disk }: Mounted): Promise<number> {
+  const t_us = nowUs();
   await run(['umount', point]);
   // 1: errors were mended.
   await run(['e2fsck', '-fy', `/dev/${disk}`], { mayFail: true });
   await run(['mount', '-t', 'ext4', '-o', 'errors=remount-ro', `/dev/${disk}`, point]);
+  return t_us;
 }

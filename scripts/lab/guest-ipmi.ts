@@ -13,11 +13,6 @@ export const SEL = {
   /** Power supply 0x51: failure detected. */
   supplyFailed: '0x04 0x08 0x51 0x6f 0x01 0xff 0xff',
   supplyMended: '0x04 0x08 0x51 0xef 0x01 0xff 0xff',
-  /** Fan 0x30: lower critical, going low. */
-  fanLow: '0x04 0x04 0x30 0x01 0x52 0x00 0x10',
-  fanGood: '0x04 0x04 0x30 0x81 0x52 0x20 0x10',
-  /** Memory 0x87: uncorrectable ECC, of DIMM 3. */
-  memoryUncorrectable: '0x04 0x0c 0x87 0x6f 0xa1 0xff 0x03',
 };
 
 export async function prepareIpmi(): Promise<void> {
@@ -32,5 +27,3 @@ export async function addSel(entry: string): Promise<{ from_us: number; to_us: n
   await run(['ipmitool', 'sel', 'add', ENTRIES]);
   return { from_us, to_us: nowUs() };
 }
-
-export const clearSel = () => run(['ipmitool', 'sel', 'clear']);

@@ -11,8 +11,7 @@ import { until } from './wait.ts';
 
 const TOOL = resolve(import.meta.dirname, '../../build/native/lab/poison');
 
-/** si_code of a SIGBUS (asm-generic/siginfo.h). */
-export const BUS_MCEERR_AR = 4;
+/** si_code of a SIGBUS that comes as soon as a page is given up (asm-generic/siginfo.h). */
 export const BUS_MCEERR_AO = 5;
 
 /** argv of a virtual machine as libvirt starts it. */

@@ -20,19 +20,29 @@ export class GuestSite {
   readonly processes: Processes;
   readonly host: Host;
   readonly receiver: Receiver;
+  /** Types of alarms that are borne with, besides those that every emulated processor brings. */
+  readonly borne: readonly string[];
   readonly #extra: string;
 
-  private constructor(place: Place, extra: string) {
+  private constructor(place: Place, extra: string, borne: readonly string[]) {
     this.processes = place.processes;
     this.host = new Host(place, install(place), 'compute');
     this.receiver = new Receiver(place.processes, {
       ...{ netns: COMPUTE, address: RECEIVER, dir: place.folder('receiver'), name: 'receiver' },
     });
+    this.borne = [...NO_ILLNESS, ...borne];
     this.#extra = extra;
   }
 
-  /** Makes the network; the product is not started yet. null: no storage host. extra: lines of the agent's configuration. */
-  static async open(wiring: Wiring | null, extra = ''): Promise<GuestSite> {
+  /**
+   * Makes the network; the product is not started yet. null: no storage host. extra: lines of the agent's configuration. borne:
+   * types of alarms that are no sign of illness here.
+   */
+  static async open(
+    wiring: Wiring | null,
+    extra = '',
+    borne: readonly string[] = [],
+  ): Promise<GuestSite> {
     const logs = folder('logs');
     const processes = new Processes(logs);
     if (wiring === null) await run(['ip', 'netns', 'attach', COMPUTE, '1']);
@@ -43,7 +53,7 @@ export class GuestSite {
       namespaces: [],
       options,
     };
-    return new GuestSite({ folder, network, processes }, extra);
+    return new GuestSite({ folder, network, processes }, extra, borne);
   }
 
   /** Starts it, and waits until it knows its storage: so many maps, each with all of its paths usable, and no alarm. */
@@ -62,9 +72,11 @@ export class GuestSite {
         if (this.host.agent?.exit) throw new Error(tail(this.host.agent));
         const known = (await this.host.ask('paths', { limit: 1000 })).maps;
         const alarms = await this.host.ask('alarms', { all: false });
-        const bad = alarms.filter(({ type }) => ![...NO_ILLNESS, ...LASTING].includes(type));
+        const bad = alarms.filter(({ type }) => ![...this.borne, ...LASTING].includes(type));
         if (bad.length > 0)
-          throw new Error(bad.map(({ type, managedObjectId: at }) => `${type} ${at}`).join(', '));
+          throw new Error(
+            bad.map(one => `${one.type} ${one.managedObjectId} (${one.faultDetails})`).join(', '),
+          );
         return known.length === maps && known.every(map => map.paths.every(path => path.usable));
       },
       PATIENCE_MS,

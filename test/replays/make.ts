@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Observation } from '../../agent/types.ts';
 import { GROUP, Host, ms, s } from '../unit/main/host.ts';
 import { bonds } from './bonds.ts';
+import { disks } from './disks.ts';
 import { ras } from './ras.ts';
 import { steered } from './steering.ts';
 import { storage } from './storage.ts';
@@ -77,7 +78,7 @@ const made: Record<string, () => Line[]> = {
   },
 };
 
-for (const [name, make] of Object.entries({ ...made, ...bonds, ...steered, ...storage, ...ras })) {
+for (const [name, make] of Object.entries({ ...made, ...bonds, ...steered, ...storage, ...ras, ...disks })) {
   const lines = make().map(line => `${JSON.stringify(line)}\n`);
   writeFileSync(new URL(`${name}.jsonl`, import.meta.url), lines.join(''));
 }

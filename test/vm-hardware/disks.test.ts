@@ -15,6 +15,7 @@ import {
   failMember,
   mediumErrors,
   mendExt4,
+  mirrorOf,
   mountExt4,
   readSectors,
   replaceMember,
@@ -25,7 +26,7 @@ import { addSel, prepareIpmi, SEL } from '../../scripts/lab/guest-ipmi.ts';
 import { complainAfter, type HungTask, hangTask } from '../../scripts/lab/guest-kernel.ts';
 import { run } from '../../scripts/lab/run.ts';
 import { nowUs } from '../../scripts/lab/wait.ts';
-import { deviceDel } from '../../scripts/vm-lab/monitor.ts';
+import { deviceDel, monitor } from '../../scripts/vm-lab/monitor.ts';
 import { Bench, type Injected } from './bench.ts';
 
 t.setTimeout(490_000);
@@ -34,6 +35,8 @@ const BLKDEBUG = { disk: 'vda', sector: 2048 };
 /** After the last failed request. */
 const IO_QUIET_MS = 60_000;
 const HUNG_S = 2;
+const NVME = 'nvme0n1';
+const NVME_ARRAY = 'md1';
 
 let scsi = '';
 const mounted: Awaited<ReturnType<typeof mountExt4>>[] = [];
@@ -42,6 +45,7 @@ const bench = await Bench.open(t, null, async () => {
   await prepareIpmi();
   scsi = await addScsiDisk();
   await createArray();
+  await mirrorOf(NVME, NVME_ARRAY);
   for (const name of ['one', 'two']) mounted.push(await mountExt4(name));
 });
 const [broken, frozen] = mounted as [(typeof mounted)[0], (typeof mounted)[0]];
@@ -108,7 +112,7 @@ t.test('a task hangs', async t => {
       return hung.since_us;
     },
     ...{ type: 'task-hung', object: 'host', severity: 'MAJOR', ...none },
-    details: [/dd:\d+ blocked/],
+    details: [/dd:\d+/],
     polled: { how: `the kernel looks each ${HUNG_S} s`, ms: 2 * HUNG_S * 1000 },
   });
   complainAfter(0);
@@ -127,31 +131,42 @@ t.test('a file system is given up', async t => {
     },
   });
   await bench.clears(t, raised, {
-    mend: async () => {
-      await mendExt4(broken);
-      return nowUs();
-    },
+    mend: () => mendExt4(broken),
     after_ms: 5000,
   });
 });
 
-t.test('devices are pulled', async t => {
+t.test('devices are pulled, and put back', async t => {
   const nic = pciOfNic('nic0');
   const pull = (id: string) => () => {
     const t_us = nowUs();
     deviceDel(id);
     return t_us;
   };
-  await bench.raises(t, {
+  const plugIn = (device: string) => () => {
+    const t_us = nowUs();
+    t.equal(monitor(`device_add ${device}`), '');
+    return t_us;
+  };
+  const noNic = await bench.raises(t, {
     what: 'a NIC is pulled',
     inject: pull('nic0'),
     ...{ type: 'pci-device-removed', object: `pci/${nic}`, severity: 'MAJOR', ...none },
+    details: [/nic0/],
   });
-  await bench.raises(t, {
+  const noDisk = await bench.raises(t, {
     what: 'an NVMe disk is pulled',
     inject: pull('nvme0'),
-    ...{ type: 'disk-removed', object: 'disk/nvme0n1', severity: 'MAJOR', ...none },
-    details: [/LAB-NVME-1/],
+    ...{ type: 'disk-removed', object: `disk/${NVME}`, severity: 'MAJOR', ...none },
+    details: [/LAB-NVME-1/, new RegExp(NVME_ARRAY)],
+  });
+  await bench.clears(t, noNic, {
+    mend: plugIn('virtio-net-pci,id=nic0,netdev=net0,bus=port0,romfile='),
+    after_ms: 5000,
+  });
+  await bench.clears(t, noDisk, {
+    mend: plugIn('nvme,id=nvme0,serial=LAB-NVME-1,drive=store,bus=port8'),
+    after_ms: 5000,
   });
 });
 

@@ -17,6 +17,7 @@ t.setTimeout(140_000);
 const BURST = 50;
 const PER_SECOND = 20;
 const WARNING = 4;
+const FLOOD_US = 4_000_000;
 
 const processes = new Processes('/tmp');
 const say = (text: string) => writeFileSync('/dev/kmsg', text);
@@ -146,6 +147,36 @@ t.test('more than can be told is counted, and leaves room for errors', async t =
     helper.all('snapshot', last.t_us - 1).some(one => one.source === 'kmsg' && one.phase === 'end'),
     'and the source sees again',
   );
+  await mendExt4(mounted);
+});
+
+t.test('a log that does not stop costs little, and what was left out is counted', async t => {
+  const sequenceAfter = (log: Log) => {
+    showMemory();
+    const lines = log.read();
+    log.close();
+    return lines.at(-1)!.sequence;
+  };
+  const first = sequenceAfter(new Log());
+  const start = await helper.next('heartbeat', () => true, nowUs());
+  const from_us = nowUs();
+  while (nowUs() < from_us + FLOOD_US) {
+    showMemory();
+    await new Promise(setImmediate);
+  }
+  const last = sequenceAfter(new Log());
+  const end = await helper.next('heartbeat', () => true, nowUs());
+  const count = () => lostOfKmsg(from_us).reduce((sum, one) => sum + one.count, 0);
+  const known = () => helper.all('kmsg', from_us).length + count();
+  // Some of its lines are no warnings: these count if they are among those that nobody has read.
+  await until('the rest to be counted', () => known() >= (last - first) * 0.9, 20_000);
+  t.ok(known() <= last - first + 50, `${last - first} records, ${known()} known`);
+  const again_us = breakExt4(mounted);
+  const error = await told(/^EXT4-fs error/, again_us - 1);
+  t.comment(
+    `${last - first} records in ${(end.t_us - start.t_us) / 1e6} s: ${end.cpu_us - start.cpu_us} µs of processor time`,
+  );
+  t.comment(`the next error ${error.t_us - again_us} µs after its cause`);
   await mendExt4(mounted);
 });
 

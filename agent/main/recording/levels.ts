@@ -11,18 +11,16 @@ export interface Level {
   ends: boolean;
 }
 
-/** Levels that the frame outdates, whatever they said. */
-export function outdatedBy(frame: Frame): string[] {
-  if (frame.type !== 'flow') return [];
-  return [`flow_switch ${frame.data.flow} out`, `flow_switch ${frame.data.flow} in`];
-}
+/** A snapshot names disks that stand still, and not those that had errors once. */
+export const isUnnamed = ({ type }: Frame): boolean => type === 'io_errors';
 
 /** Levels that say more of the same thing, and mean nothing before its frame. */
 export function aboutIt(frame: Frame): string[] {
   if (frame.type === 'flow') {
     const { flow } = frame.data;
     const switches = [`flow_switch ${flow} out`, `flow_switch ${flow} in`];
-    return [`flow_stall ${flow}`, `flow_member ${flow}`, ...switches];
+    const stalls = [`flow_stall ${flow} still`, `flow_stall ${flow} slow`];
+    return [...stalls, `flow_member ${flow}`, ...switches];
   }
   if (frame.type === 'link') return [`active_member ${frame.data.ifindex}`];
   if (frame.type === 'disk') return [`io_stall ${frame.data.disk}`, `io_errors ${frame.data.disk}`];
@@ -67,7 +65,12 @@ export function levelOf(frame: Frame): Level | null {
       return level('flow', frame.type, frame.data.flow, frame.data.closed);
     case 'flow_stall':
     case 'flow_resume':
-      return level('flow', 'flow_stall', frame.data.flow, frame.type === 'flow_resume');
+      return level(
+        'flow',
+        'flow_stall',
+        `${frame.data.flow} ${frame.data.reason === 'unanswered' ? 'slow' : 'still'}`,
+        frame.type === 'flow_resume',
+      );
     case 'flow_switch':
       return level('flow', frame.type, `${frame.data.flow} ${frame.data.direction}`);
     case 'flow_member':

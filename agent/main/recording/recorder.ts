@@ -38,6 +38,8 @@ const LONGEST_US = 60_000_000;
 const AGAIN_US = 600_000_000;
 const KNOWN_MAX = 256;
 const CLOSE_MS = 2000;
+/** Each holds its frames in memory. */
+const WAITING_MAX = 2;
 const FILE_MAX = 32 * 2 ** 20;
 
 interface Open {
@@ -49,8 +51,9 @@ interface Open {
   after: Item[] | null;
   bytes: number;
   dropped: number;
-  /** Rings when it is time to end. */
+  /** Resolves `ended`. */
   end(): void;
+  ended: Promise<void>;
 }
 
 export class Recorder {
@@ -61,6 +64,8 @@ export class Recorder {
   #open: Open | null = null;
   #timer: Timer | null = null;
   #closed = false;
+  /** Recordings that are being written, or wait for it. */
+  #waiting = 0;
   #writing: Promise<void> = Promise.resolve();
   /** Alarms that have been recorded, and when. */
   readonly #known = new Map<string, Us>();
@@ -100,6 +105,8 @@ export class Recorder {
       if (last !== undefined && now - last < AGAIN_US) continue;
       this.#known.set(about, now);
       if (this.#known.size > KNOWN_MAX) this.#known.delete(this.#known.keys().next().value!);
+      // Its timer is late, and what came since is not in it.
+      if (this.#open !== null && now > this.#open.until) this.#end(this.#open);
       const until = now + AFTER_US;
       if (this.#open === null) this.#begin(about, alarm.type, now, until);
       else this.#open.until = Math.min(until, this.#open.begun + LONGEST_US);
@@ -107,30 +114,42 @@ export class Recorder {
   }
 
   #begin(about: string, type: string, begun: Us, until: Us): void {
-    const ended = new Promise<void>(resolve => {
-      const end = () => resolve();
-      this.#open = { about, type, begun, until, after: null, bytes: 0, dropped: 0, end };
-    });
-    const open = this.#open!;
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const open = { about, type, begun, until, after: null, bytes: 0, dropped: 0, end, ended };
+    this.#open = open;
     // Those that wait for the alarm come first.
-    setImmediate(() => {
-      if (this.#closed) return;
-      const picture = this.#ring.picture(begun, this.#options.memory());
-      open.after = [];
-      this.#arm(open);
-      this.#writing = this.#write(open, picture, ended).finally(() => {
-        this.#open = null;
-      });
-    });
+    setImmediate(() => this.#takePicture(open));
+  }
+
+  #takePicture(open: Open): void {
+    if (this.#closed) return;
+    if (this.#waiting >= WAITING_MAX) {
+      this.#open = null;
+      this.#fail(new Error('the disk has not taken the last ones yet'));
+      return;
+    }
+    this.#waiting++;
+    const picture = this.#ring.picture(open.begun, this.#options.memory());
+    open.after = [];
+    this.#arm(open);
+    this.#writing = this.#writing
+      .then(() => this.#write(open, picture))
+      .finally(() => this.#waiting--);
   }
 
   #arm(open: Open): void {
     const rest = open.until - this.#clock.monoUs();
-    if (rest <= 0) open.end();
+    if (rest <= 0) this.#end(open);
     else this.#timer = this.#clock.after(rest / 1000 + 1, () => this.#arm(open));
   }
 
-  async #write(open: Open, picture: Picture, ended: Promise<void>): Promise<void> {
+  /** What is raised from now on is another recording's. */
+  #end(open: Open): void {
+    if (this.#open === open) this.#open = null;
+    open.end();
+  }
+
+  async #write(open: Open, picture: Picture): Promise<void> {
     const { folder, limits, head, log } = this.#options;
     const begin = head();
     const name = recordingName(open.begun + begin.wall_offset_us, open.type);
@@ -150,10 +169,10 @@ export class Recorder {
       await writer.add(base, room / 2);
       await writer.add(items, room);
       await writer.flush();
-      await ended;
+      await open.ended;
       await writer.add(open.after!, room);
       const lost = writer.dropped + open.dropped;
-      await writer.line({ recorded: { until_us: this.#clock.monoUs(), dropped: lost } });
+      await writer.line({ recorded: { until_us: open.until, dropped: lost } });
       await writer.flush();
       this.state.written++;
       this.state.problem = null;
@@ -178,7 +197,11 @@ export class Recorder {
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    this.#open?.end();
+    const open = this.#open;
+    if (open !== null) {
+      open.until = Math.min(open.until, this.#clock.monoUs());
+      this.#end(open);
+    }
     const patience = new Promise<void>(resolve => this.#clock.after(CLOSE_MS, resolve));
     await Promise.race([this.#writing, patience]);
   }

@@ -92,7 +92,7 @@ export class Ring {
     return {
       from_us,
       memory: first?.memory ?? memory,
-      base: [...this.#base.frames(from_us), ...own],
+      base: [...this.#base.frames(), ...own],
       items: entries.map(({ item }) => item),
       dropped: this.#base.dropped,
     };

@@ -1,8 +1,8 @@
 /** Block devices that storage is behind: does the oldest request in flight get its answer, and do requests fail? */
 import type { DiskEntry, IoEntry, Topology } from '../../topology/state.ts';
-import { tableGet } from '../../topology/table.ts';
+import { tableEntries, tableGet } from '../../topology/table.ts';
 import type { Observation, Us } from '../../types.ts';
-import type { Probe } from '../probe.ts';
+import { endsSnapshot, type Probe } from '../probe.ts';
 
 export const probe: Probe = {
   name: 'block',
@@ -10,6 +10,9 @@ export const probe: Probe = {
     const { effect, storage } = topology;
     const t = frame.data.t_us;
     const touched = new Set([...effect.storage.disk, ...effect.storage.io]);
+    // What it does not name has no errors: then the first one is news.
+    if (endsSnapshot(frame, 'block'))
+      for (const [name] of tableEntries(storage.disk)) touched.add(name);
     return [
       ...effect.gone.disks.flatMap(disk => [
         io(disk, null, t, 'absent'),

@@ -1,8 +1,11 @@
 /** The disks of this host themselves: there or not, who uses them, and what their medium fails. */
-import { describeFru, diskFru } from '../../topology/fru.ts';
+import { controllerOf, describeFru, diskFru } from '../../topology/fru.ts';
+import { diskReading, healthOf } from '../../topology/readings/disk.ts';
 import type { DiskEntry, Topology } from '../../topology/state.ts';
 import { tableGet, tableValues } from '../../topology/table.ts';
 import type { HwDiskObservation, Us } from '../../types.ts';
+import type { Frame } from '../../wire.ts';
+import { endsSnapshot } from '../probe.ts';
 
 type Of<A> = Extract<HwDiskObservation, { aspect: A }>;
 
@@ -11,9 +14,12 @@ const isLocal = ({ kind, session, pci }: DiskEntry): boolean =>
   session === null && (kind === 'local' || pci !== null);
 
 /** Users are read anew with each word on what uses disks. */
-export function disks(topology: Topology, t: Us): (Of<'disk'> | Of<'medium'>)[] {
+export function disks(frame: Frame, topology: Topology, t: Us): (Of<'disk'> | Of<'medium'>)[] {
   const { gone } = topology.effect;
-  const told = touched(topology);
+  // What a snapshot of requests does not name has failed none: then the first one is news.
+  const told = endsSnapshot(frame, 'block')
+    ? [...tableValues(topology.storage.disk)]
+    : touched(topology);
   return [
     ...gone.disks
       .filter(isLocal)
@@ -28,15 +34,16 @@ function touched({ effect, storage, hardware }: Topology): DiskEntry[] {
   const all = () => [...tableValues(storage.disk)];
   if (effect.hardware.md.length > 0 || gone.hardware.some(({ kind }) => kind === 'md'))
     return all();
+  const read = effect.hardware.reading.map(key => key.slice(key.indexOf(' ') + 1));
   const own = [...effect.storage.disk, ...effect.storage.io];
   const mounts = [
     ...effect.hardware.mount.flatMap(point => tableGet(hardware.mount, point) ?? []),
     ...gone.hardware.flatMap(one => (one.kind === 'mount' ? [one.entry] : [])),
   ];
-  const under =
-    mounts.length === 0
-      ? []
-      : all().filter(({ disk: name }) => mounts.some(({ source }) => isOn(name, source)));
+  const concerns = ({ disk: name }: DiskEntry): boolean =>
+    mounts.some(({ source }) => isOn(name, source)) ||
+    read.some(subject => subject === name || subject === controllerOf(name));
+  const under = mounts.length + read.length === 0 ? [] : all().filter(concerns);
   const named = [...new Set(own)].flatMap(name => tableGet(storage.disk, name) ?? []);
   return [...new Set([...named, ...under])];
 }
@@ -70,6 +77,7 @@ const disk = (
   t,
   pci,
   users: usersOf(topology, name),
+  physical: isPhysical(topology, name, pci),
   fru: describeFru(diskFru(topology, name)),
 });
 
@@ -86,6 +94,13 @@ const medium = (
   t,
   fru: describeFru(diskFru(topology, name)),
 });
+
+/** NVMe of PCIe, and what says how it is; a LUN of Fibre Channel comes and goes as it is lent. */
+function isPhysical(topology: Topology, name: string, pci: string | null): boolean {
+  if (name.startsWith('nvme')) return pci !== null;
+  const reading = diskReading(topology, name);
+  return reading !== null && healthOf(reading).is === 'value';
+}
 
 /** File systems and arrays on it or on its partitions, a map above it; `I/O` while some of it stands still. */
 function usersOf({ hardware, storage }: Topology, name: string): string[] {

@@ -15,7 +15,7 @@ export const probe: Probe = {
     const t = frame.data.t_us;
     return [
       ...healths(topology, t),
-      ...disks(topology, t),
+      ...disks(frame, topology, t),
       ...arrays(topology, t),
       ...events(frame, topology),
     ];

@@ -18,21 +18,23 @@ export function diskTemperature(
   // What another tool has said later, or said at all, stands.
   const last = diskReading(topology, told.subject);
   if (last !== (instead === 'absent' ? null : told)) return [];
+  const seen = (value: Seen['value'], at: Us): Seen => ({
+    probe: 'hw_environment',
+    aspect: 'sensor',
+    subject: `sensor/${told.subject}/temperature`,
+    measures: 'temperature',
+    value,
+    t: at,
+    fru: describeFru(diskFru(topology, told.subject)),
+  });
+  // Whatever its last word was worth.
+  if (instead === 'absent') return told.subject.startsWith('nvme') ? [seen('absent', t)] : [];
   const read = healthOf(told);
   if (read.is !== 'value' || read.value.warning === null) return [];
   const { warning, temperature } = read.value;
   const alarm = (warning & NVME_WARNING.temperature) !== 0;
-  return [
-    {
-      probe: 'hw_environment',
-      aspect: 'sensor',
-      subject: `sensor/${told.subject}/temperature`,
-      measures: 'temperature',
-      value: instead ?? { ...untold, input: temperature, level: alarm ? 'major' : 'ok' },
-      t: instead === null ? told.t : t,
-      fru: describeFru(diskFru(topology, told.subject)),
-    },
-  ];
+  if (instead !== null) return [seen(instead, t)];
+  return [seen({ ...untold, input: temperature, level: alarm ? 'major' : 'ok' }, told.t)];
 }
 
 const untold = {

@@ -6,7 +6,7 @@ import type { Read } from '../../topology/readings/read.ts';
 import { bmcSensorObject } from '../../topology/sensors.ts';
 import type { HardwareEntry, Topology } from '../../topology/state.ts';
 import { tableGet } from '../../topology/table.ts';
-import type { HwEnvironmentObservation, Us } from '../../types.ts';
+import type { HwEnvironmentObservation, SelEntry, Us } from '../../types.ts';
 import type { FrameOf } from '../../wire.ts';
 import type { Probe } from '../probe.ts';
 import { diskTemperature } from './disk_temperature.ts';
@@ -65,24 +65,49 @@ function reading(
 ): HwEnvironmentObservation[] {
   switch (told.tool) {
     case 'ipmi-sel':
-      return [eventLog(told, t, instead)];
+      return [eventLog(topology, told, t, instead)];
     case 'ipmi-sensors':
-      return bmcSensors(topology, told, t, instead);
+      return [...bmcSensors(topology, told, t, instead), sensors(instead ?? 'present', t)];
     default:
       return diskTemperature(topology, told, t, instead);
   }
 }
 
-function eventLog(told: Reading, t: Us, instead: 'unknown' | 'absent' | null): Of<'log'> {
+function eventLog(
+  topology: Topology,
+  told: Reading,
+  t: Us,
+  instead: 'unknown' | 'absent' | null,
+): Of<'log'> {
   const made = { probe: 'hw_environment', aspect: 'log', subject: 'bmc/log', t } as const;
   if (instead !== null) return { ...made, value: instead };
   const read = usable(told, selEntries);
-  return { ...made, value: read.is === 'value' ? { entries: read.value } : 'unknown' };
+  if (read.is !== 'value') return { ...made, value: 'unknown' };
+  return { ...made, value: { entries: read.value.map(one => withFru(topology, one)) } };
+}
+
+/** Of power supplies alone the name tells which one it is. */
+function withFru(topology: Topology, entry: SelEntry): SelEntry {
+  const name = /^Power Supply (.+)$/.exec(entry.sensor)?.[1];
+  return name === undefined ? entry : { ...entry, fru: describeFru(supplyFru(topology, name)) };
 }
 
 /** What ended before its end proves nothing. */
-const usable = <T>(told: Reading, parse: (output: string) => Read<T>): Read<T> =>
-  told.outcome === 'ok' ? parse(told.output) : { is: 'garbage', reason: told.outcome };
+const usable = <T>(
+  told: Reading,
+  parse: (output: string, complaint: string) => Read<T>,
+): Read<T> =>
+  told.outcome === 'ok'
+    ? parse(told.output, told.complaint)
+    : { is: 'garbage', reason: told.outcome };
+
+const sensors = (value: Of<'sensors'>['value'], t: Us): Of<'sensors'> => ({
+  probe: 'hw_environment',
+  aspect: 'sensors',
+  subject: 'bmc/sensors',
+  value,
+  t,
+});
 
 /** Of an output that cannot be read nobody knows whose sensors are unknown: they stay as they were, which clears nothing. */
 function bmcSensors(

@@ -111,7 +111,7 @@ const PATTERNS: readonly KmsgPattern[] = [
   {
     what: 'task-hung',
     pattern:
-      /^INFO: task (?<text>.{1,40}:\d{1,10}) blocked (?:in I\/O wait )?for more than \d{1,9} seconds/,
+      /^INFO: task (?<text>.{1,40}:\d{1,10} blocked (?:in I\/O wait )?for more than \d{1,9} seconds)/,
   },
   {
     what: 'cpu-lockup',

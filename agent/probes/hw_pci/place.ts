@@ -2,6 +2,7 @@
 import { ancestry } from '../../topology/fru.ts';
 import { lowerLink } from '../../topology/links.ts';
 import type { LinkEntry, Topology } from '../../topology/state.ts';
+import { tableGet } from '../../topology/table.ts';
 
 /** A link's function: its own, or that of the NIC under a VLAN. Null: it is behind none. */
 export function functionOf(topology: Topology, link: LinkEntry): string | null {
@@ -9,6 +10,10 @@ export function functionOf(topology: Topology, link: LinkEntry): string | null {
   return lower.pci ?? (lower.parent_bus === 'pci' ? lower.parent_dev : null);
 }
 
-/** Its function, and the ports above it; none: it is behind no function. */
-export const placeOf = (topology: Topology, address: string | null): string[] =>
-  address === null ? [] : ancestry(topology, address);
+/** Its function, of a virtual one the physical one, and the ports above; none: it is behind no function. */
+export function placeOf(topology: Topology, address: string | null): string[] {
+  if (address === null) return [];
+  const [own, ...above] = ancestry(topology, address);
+  const physical = tableGet(topology.hardware.pci_device, address)?.physical ?? null;
+  return [own!, ...(physical === null ? [] : [physical]), ...above];
+}

@@ -2,7 +2,7 @@
  * PCI functions: their errors (AER), what their drivers think of their health, whether they are there, and which NICs and
  * disks sit behind which of them.
  */
-import { ancestry, describeFru, pciFru } from '../../topology/fru.ts';
+import { describeFru, pciFru } from '../../topology/fru.ts';
 import { pciClass } from '../../topology/pci_names.ts';
 import type { DiskEntry, HardwareEntry, LinkEntry, Topology } from '../../topology/state.ts';
 import { tableGet, tableSet, tableValues } from '../../topology/table.ts';
@@ -39,7 +39,7 @@ function aer(data: FrameOf<'aer'>['data'], topology: Topology): Of<'error'>[] {
     ...(tlp_header === null ? [] : [`TLP header ${tlp_header}`]),
   ];
   const errors = aerErrors(severity, status);
-  const [, ...above] = ancestry(topology, device);
+  const [, ...above] = placeOf(topology, device);
   const fru = describeFru(pciFru(topology, device));
   const value = { severity, count, first_us, errors, details, fru, above };
   return [{ probe: 'hw_pci', aspect: 'error', subject: `pci/${device}`, t, value }];
@@ -52,7 +52,7 @@ function health(data: FrameOf<'device_health'>['data'], topology: Topology): Of<
   const address = device.slice('pci/'.length);
   const details = [...whatItIs(tableGet(topology.hardware.pci_device, address))];
   const fru = describeFru(pciFru(topology, address));
-  const [, ...above] = ancestry(topology, address);
+  const [, ...above] = placeOf(topology, address);
   const value = { reporter, message, details, fru, above };
   return [{ probe: 'hw_pci', aspect: 'health', subject: `pci/${address}`, t, value }];
 }

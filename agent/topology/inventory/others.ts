@@ -1,7 +1,9 @@
 /** Arrays, file systems, sensors, power supplies, watchdogs. */
+import type { Fru } from '../../types.ts';
 import { supplyFru } from '../fru.ts';
 import { ipmiSensors } from '../readings/ipmi_sensors.ts';
 import { bmcSensorObject, sensorObject } from '../sensors.ts';
+import { type SmbiosSupply, smbiosOf } from '../smbios/index.ts';
 import type { HardwareEntry, Topology } from '../state.ts';
 import { tableGet, tableValues } from '../table.ts';
 import { facts, type Part } from './part.ts';
@@ -75,12 +77,16 @@ function chipSensor(
   ];
 }
 
-function bmcSensors({ hardware }: Topology): Part[] {
+const bmcReading = ({ hardware }: Topology) => {
   const told = tableGet(hardware.reading, 'ipmi-sensors bmc');
   const read = told === undefined ? null : ipmiSensors(told.output);
-  if (told === undefined || read?.is !== 'value') return [];
-  return read.value.flatMap(({ name, kind, reading }) =>
-    reading === null
+  return told === undefined || read?.is !== 'value' ? null : { told, sensors: read.value };
+};
+
+function bmcSensors(topology: Topology): Part[] {
+  const { told, sensors } = bmcReading(topology) ?? { sensors: [] };
+  return sensors.flatMap(({ name, kind, reading }) =>
+    reading === null || told === undefined
       ? []
       : {
           id: bmcSensorObject(name),
@@ -98,23 +104,46 @@ function bmcSensors({ hardware }: Topology): Part[] {
   );
 }
 
-export const supplyParts = (topology: Topology): Part[] =>
-  [...tableValues(topology.hardware.power_supply)].map(one => {
-    const fru = supplyFru(topology, one.supply);
-    return {
-      id: `supply/${one.supply}`,
-      kind: 'supply',
-      name: [one.kind, one.model].filter(Boolean).join(' '),
-      fru,
-      facts: facts(
-        ['online', one.online === null ? null : one.online ? 'yes' : 'no'],
-        ['health', one.health],
-        ['status', one.status],
-      ),
-      t: one.t,
-      stale: one.stale,
-    };
-  });
+/** Those that the kernel knows, and of servers, whose kernel knows none, those that firmware tells of. */
+export const supplyParts = (topology: Topology): Part[] => [
+  ...[...tableValues(topology.hardware.power_supply)].map(one => ({
+    id: `supply/${one.supply}`,
+    kind: 'supply' as const,
+    name: [one.kind, one.model].filter(Boolean).join(' '),
+    fru: supplyFru(topology, one.supply),
+    facts: facts(
+      ['online', one.online === null ? null : one.online ? 'yes' : 'no'],
+      ['health', one.health],
+      ['status', one.status],
+    ),
+    t: one.t,
+    stale: one.stale,
+  })),
+  ...smbiosOf(topology).supplies.map(one => firmwareSupply(topology, one)),
+];
+
+/** Its health is what the management controller's sensors of it say. */
+function firmwareSupply(topology: Topology, { fru, name, watts }: SmbiosSupply): Part {
+  const dmi = tableGet(topology.hardware.reading, 'dmi host');
+  const own = (bmcReading(topology)?.sensors ?? [])
+    .filter(({ kind }) => kind === 'supply')
+    .filter(sensor => isSame(supplyFru(topology, sensor.name), fru))
+    .map(sensor => sensor.name);
+  return {
+    id: `supply/${fru.slot ?? name ?? fru.serial ?? 'unnamed'}`,
+    kind: 'supply',
+    name: [fru.vendor, fru.part].filter(Boolean).join(' ') || 'power supply',
+    fru,
+    facts: facts(['power', watts === null ? null : `${watts} W`]),
+    t: dmi?.t ?? 0,
+    stale: dmi?.stale ?? true,
+    also: own.flatMap(one => [bmcSensorObject(one), `bmc/${one}`]),
+  };
+}
+
+const isSame = (a: Fru | null, b: Fru): boolean =>
+  a !== null &&
+  (a.serial === null || b.serial === null ? a.slot === b.slot : a.serial === b.serial);
 
 export const watchdogParts = ({ hardware }: Topology): Part[] =>
   [...tableValues(hardware.watchdog)].map(one => ({

@@ -8,11 +8,11 @@ import { garbage, nothing, printable, type Read, value } from './read.ts';
 /** More lines than this are not looked at: the last ones count. */
 const ENTRIES_MAX = 256;
 
-/** The oldest first. */
-export function selEntries(output: string): Read<SelEntry[]> {
+/** The oldest first. complaint: where ipmitool says that there are none. */
+export function selEntries(output: string, complaint = ''): Read<SelEntry[]> {
   const lines = output.split('\n').filter(line => line.trim() !== '');
+  if (/^SEL has no entries/i.test((lines[0] ?? complaint).trim())) return value([]);
   if (lines.length === 0) return garbage('ipmitool said nothing');
-  if (/^SEL has no entries/i.test(lines[0]!.trim())) return value([]);
   const entries = lines.slice(-ENTRIES_MAX).map(entryOf);
   const read = entries.filter(one => one !== null);
   if (read.length > 0) return value(read);
@@ -38,5 +38,6 @@ function entryOf(line: string): SelEntry | null {
     sensor: name,
     event: what,
     asserted: !/^de/i.test(direction),
+    fru: null,
   };
 }

@@ -15,7 +15,7 @@ export function readingSight(reading: HardwareEntry<'reading'>): {
   const read = isDiskTool(tool)
     ? healthOf(reading)
     : tool === 'ipmi-sel'
-      ? selEntries(reading.output)
+      ? selEntries(reading.output, complaint)
       : tool === 'ipmi-sensors'
         ? ipmiSensors(reading.output)
         : null;

@@ -19,6 +19,8 @@ import {
 /** ATA knows 30 attributes at most, by its table's size. */
 const ATTRIBUTES_MAX = 64;
 const MESSAGES_MAX = 8;
+/** A bit of smartctl's exit code. */
+const NOT_OPEN = 0x02;
 
 /** ATA attributes whose raw value counts what a healthy disk has none of. */
 const COUNTERS: Readonly<Record<number, DiskCounter>> = {
@@ -36,7 +38,8 @@ export function smartHealth(output: string): Read<DiskHealth> {
   if (output.trim() === '') return garbage('smartctl said nothing');
   const all = fieldsOf(output);
   if (all === null) return garbage('what smartctl said is no JSON object');
-  const messages = listOf(within(all, 'smartctl'), 'messages', MESSAGES_MAX);
+  const own = within(all, 'smartctl');
+  const messages = listOf(own, 'messages', MESSAGES_MAX);
   const said = messages.map(one => wordsOf(one, 'string', 120)).filter(one => one !== null);
   const asleep = said.find(one => /\bin (STANDBY|SLEEP)\b/i.test(one));
   if (asleep !== undefined) return nothing(asleep);
@@ -44,6 +47,9 @@ export function smartHealth(output: string): Read<DiskHealth> {
   if (health !== null) return value(health);
   if (flagOf(within(all, 'smart_support'), 'available') === false)
     return nothing('the disk has no SMART');
+  // A disk that cannot be opened, or does not say who it is.
+  if ((countOf(own, 'exit_status') ?? 0) & NOT_OPEN)
+    return garbage(said[0] ?? 'it cannot be opened');
   if (said.length > 0) return nothing(said[0]!);
   return Object.hasOwn(all, 'smartctl')
     ? nothing('smartctl has no word on its health')

@@ -5,13 +5,20 @@ import { activeAlarms } from '../../../agent/alarms/step.ts';
 import type { Alarm, FailoverRecord, FaultChange, Observation } from '../../../agent/types.ts';
 import {
   admin,
+  aer,
   bark,
   carrier,
   flow,
+  io,
+  ioErrors,
   lacp,
   legs,
   member,
   ms,
+  NIC,
+  PORT,
+  pciPresence,
+  place,
   presence,
   record,
   Story,
@@ -201,6 +208,50 @@ const chains: Record<string, { tells: Observation[]; roots: string[]; effects: s
     roots: ['link-down leg/a', 'nic-tx-timeout leg/a'],
     effects: ['redundancy-lost group/g'],
   },
+  'the port above a NIC has a fatal error, and the NIC has one that follows': {
+    tells: [
+      ...well('g'),
+      place('leg/a', 1 * s),
+      aer(PORT, 10 * s, 'fatal'),
+      aer(NIC, 10 * s, 'nonfatal'),
+      carrier('a', 'down', 10.1 * s, 1, 1),
+      legs('g', 10.1 * s, ['b'], ['a']),
+      flow('1', 'stalled', 10.1 * s),
+      failed(12 * s, { state: 'incomplete' }),
+    ],
+    roots: [`pcie-error pci/${PORT}`],
+    effects: [
+      `pcie-error pci/${NIC}`,
+      'link-down leg/a',
+      'redundancy-lost group/g',
+      'storage-path-stalled target/g/10.0.0.2',
+      'failover-absent group/g',
+    ],
+  },
+  'a card is pulled': {
+    tells: [
+      ...well('g'),
+      place('leg/a', 1 * s),
+      carrier('a', 'down', 10 * s, 1, 1),
+      legs('g', 10 * s, ['b'], [], ['a']),
+      presence('a', 10 * s, 'removed'),
+      pciPresence(NIC, 10.1 * s, 'removed'),
+    ],
+    roots: [`pci-device-removed pci/${NIC}`],
+    effects: ['nic-removed leg/a', 'link-down leg/a', 'redundancy-lost group/g'],
+  },
+  'the port above a disk has a fatal error': {
+    tells: [
+      place('disk/nvme0n1', 1 * s),
+      io('nvme0n1', 'moving', 1 * s, { session: null }),
+      ioErrors('nvme0n1', 1 * s, 0),
+      aer(PORT, 10 * s, 'fatal'),
+      io('nvme0n1', 'stalled', 11 * s, { session: null }),
+      ioErrors('nvme0n1', 11.5 * s, 2),
+    ],
+    roots: [`pcie-error pci/${PORT}`],
+    effects: ['io-stalled disk/nvme0n1', 'io-errors disk/nvme0n1'],
+  },
   'a flow that nobody has seen on a leg': {
     tells: [
       ...well('g'),
@@ -316,6 +367,19 @@ t.test('a second cause is named when it comes', async t => {
     kind: 'changed',
     alarm: { correlatedAlarmIds: [a!.alarm.id, b!.alarm.id], isRootCause: false },
   });
+});
+
+t.test('what is over at once explains nothing that was there long before', async t => {
+  const causes = [`pcie-error pci/${NIC}`];
+  const error = (at: number) => active({ type: 'pcie-error', object: `pci/${NIC}`, t: at });
+  const near = new Alarms();
+  near.take(linkDown('a', 10 * s, { causes }), 10 * s);
+  t.equal(near.take(error(70 * s), 70 * s).length, 2, 'a minute later it may still be why');
+  const far = new Alarms();
+  far.take(linkDown('a', 10 * s, { causes }), 10 * s);
+  t.equal(far.take(error(71 * s), 71 * s).length, 1);
+  far.take(changed(linkDown('a', 10 * s, { causes }), { details: ['x'] }), 72 * s);
+  t.ok(activeAlarms(far.state).every(one => one.isRootCause));
 });
 
 t.test('of a thousand causes the first are named, and the others are no news', async t => {

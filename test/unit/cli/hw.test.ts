@@ -22,7 +22,7 @@ const server = () => ({
 
 t.test('a table for each kind; what is ok and many is counted', async t => {
   const text = renderHardware(paper(), server(), false);
-  t.match(text, /^compute-1 {2}20 components, 1 warning$/m);
+  t.match(text, /^compute-1 {2}21 components, 1 warning$/m);
   t.match(text, /^ {2}host +Dell Inc\. PowerEdge R740xd, serial 7XKJ9R2$/m);
   t.match(
     text,

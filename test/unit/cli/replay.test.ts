@@ -87,6 +87,13 @@ t.test(
   },
 );
 
+t.test("a configuration that is named counts instead of the recording's", async t => {
+  const rule = 'alarms: {severities: [{types: [link-degraded], severity: CRITICAL}]}\n';
+  const config = written(t, `source: urn:test:host\n${rule}`);
+  t.match((await cli('replay', story, '--config', config)).stdout, 'raised CRITICAL link-degraded');
+  t.match(await cli('replay', story, '--config', written(t, 'budget_ms: no\n')), { code: 2 });
+});
+
 t.test('no file, no frame', async t => {
   t.match(await cli('replay', '/nowhere'), { code: 2, stderr: /cannot be read \(ENOENT\)/ });
   t.match(await cli('replay', written(t, '')), { code: 1, stderr: /no frame is in it/ });

@@ -140,6 +140,16 @@ t.test('nothing to watch, nobody to tell, flows beside the groups', async t => {
   t.match(renderStatus(paper(), orphan), 'no storage flow');
 });
 
+t.test('recordings are named when they cannot be written', async t => {
+  t.notMatch(renderStatus(paper(), makeStatus()), 'recordings');
+  const recordings = { written: 2, failed: 3, problem: 'ENOSPC: no space left on device' };
+  t.match(
+    renderStatus(paper(), makeStatus({ recordings })),
+    /recordings +3 could not be written: ENOSPC/,
+  );
+  t.notMatch(renderStatus(paper(), makeStatus({ recordings: null })), 'recordings');
+});
+
 t.test('the asset line', async t => {
   const asset = {
     vendor: 'Acme',

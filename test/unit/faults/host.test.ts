@@ -80,6 +80,23 @@ t.test(
   },
 );
 
+t.test('the reader is a process of its own, and a tool of it is given longer', async t => {
+  const story = new Story()
+    .tell(helper('connected', 1 * s))
+    .tell(helper('lost', 2 * s))
+    .until(5 * s);
+  t.same(story.said(), ['active monitor-blind host']);
+  story
+    .tell(sight('reader', 'blind', 6 * s))
+    .tell(sight('reading.smartctl.sda', 'blind', 6 * s))
+    .until(8 * s);
+  t.same(story.said(), ['active monitor-blind source/reader']);
+  story.until(186 * s - 1);
+  t.same(story.said(), []);
+  story.until(186 * s);
+  t.same(story.said(), ['active monitor-blind source/reading.smartctl.sda']);
+});
+
 t.test('frames that do not fit are told when it lasts', async t => {
   const story = new Story()
     .tell(sight('frames', 'blind', 1 * s))

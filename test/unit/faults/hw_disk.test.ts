@@ -1,5 +1,6 @@
 /** disk-failing, disk-failed, disk-media-errors, disk-removed, from frames to alarms. */
 import t from 'tap';
+import { restoreFaults } from '../../../agent/faults/step.ts';
 import { hour, Iron, s } from '../main/iron.ts';
 import { ataWith, nvmeWith, said } from '../topology/readings/fixture.ts';
 
@@ -59,6 +60,8 @@ t.test('an event is told at once; the disk itself has the last word', async t =>
 t.test('a disk that its driver gave up', async t => {
   const iron = new Iron().kmsg('nvme nvme0: Disabling device after reset failure: -19');
   t.same(iron.said(), [`raised ${FAILED}`]);
+  iron.kmsg('sd 2:0:0:0: Device offlined - not ready after error recovery');
+  t.same(iron.said(), ['raised disk-failed disk/2:0:0:0']);
 });
 
 t.test('counters of an ATA disk that rise', async t => {
@@ -119,17 +122,18 @@ t.test('sectors that could not be read when it was first seen', async t => {
 });
 
 t.test('a disk that is in use is gone, and comes back', async t => {
-  const key = 'disk-removed disk/sda';
-  const iron = new Iron().disk('sda', { pci: '0000:03:00.0' }).disk('sdb');
-  iron.tell('mount', { point: '/srv', source: '/dev/sda1' });
+  const key = 'disk-removed disk/nvme1n1';
+  const iron = new Iron().disk('nvme1n1', { pci: '0000:03:00.0' }).disk('sdb');
+  iron.tell('mount', { point: '/srv', source: '/dev/nvme1n1p1' });
   iron.wait(s).disk('sdb', { gone: true });
   t.same(iron.said(), [], 'nothing used it');
-  iron.wait(s).disk('sda', { gone: true });
+  iron.wait(s).disk('nvme1n1', { gone: true });
   t.same(iron.said(), [`raised ${key}`]);
   t.match(iron.details(key), ['used by filesystem//srv']);
   iron.wait(10 * hour);
   t.same(iron.active(), [key], 'it is mounted still');
-  iron.disk('sdc', { pci: '0000:03:00.0' });
+  t.equal(iron.severity('disk-removed'), 'MAJOR');
+  iron.disk('nvme2n1', { pci: '0000:03:00.0' });
   t.same(iron.said(), [`cleared ${key} condition-ended`], 'another one is in its place');
 });
 
@@ -156,6 +160,34 @@ t.test('a disk that was taken out of its array, or unmounted, long before', asyn
     .disk('sdb', { gone: true })
     .disk('sdc', { gone: true });
   t.same(iron.said(), []);
+});
+
+t.test('a disk that is gone after a restart of the agent', async t => {
+  const iron = new Iron().disk('sda').disk('sdb').tell('mount', { source: '/dev/sda1' });
+  const later = new Iron();
+  later.mind.middle.faults = restoreFaults(structuredClone(iron.mind.middle.faults), true, 0);
+  later.snapshot('disk', () => void later.disk('sdb'));
+  t.same(later.said(), ['raised disk-removed disk/sda']);
+  later.snapshot('disk', () => void later.disk('sda').disk('sdb'));
+  t.same(later.said(), ['cleared disk-removed disk/sda condition-ended']);
+});
+
+t.test('a disk of which nobody knows what used it', async t => {
+  const key = 'disk-removed disk/sda';
+  const pci = '0000:00:17.0';
+  const iron = new Iron().disk('sda', { pci }).disk('sdb', { pci });
+  iron.read('smartctl', 'sda', said('smartctl-ata.json'));
+  iron.wait(hour).read('smartctl', 'sda', '', { outcome: 'gone' }).disk('sda', { gone: true });
+  t.same(iron.said(), [`raised ${key}`]);
+  t.equal(iron.severity('disk-removed'), 'MINOR');
+  t.same(iron.details(key), [
+    'nothing is known to have used it',
+    'ST16000NM001G-2KK103, serial ZL2XXXXX',
+  ]);
+  iron.disk('sdb', { pci }).disk('sdc', { pci });
+  t.same(iron.said(), [], 'others are behind the same adapter');
+  iron.wait(hour);
+  t.same(iron.said(), [`cleared ${key} subject-gone`]);
 });
 
 t.test('SCSI requests that time out', async t => {

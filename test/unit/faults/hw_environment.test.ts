@@ -195,8 +195,23 @@ t.test('what stood in the event log raises nothing; what comes does', async t =>
   t.same(iron.said().at(-1), `raised ${supply}`, 'the log was cleared, and has begun anew');
 });
 
+t.test('a power supply of the event log is named with its part', async t => {
+  const unit = [
+    ...['FRU Device Description : PS1 (ID 3)', ' Product Manufacturer  : DELTA'],
+    ...[' Product Part Number   : DPS-800', ' Product Serial        : XYZ12'],
+  ];
+  const iron = new Iron().read('ipmi-fru', 'bmc', `${unit.join('\n')}\n`);
+  iron.read('ipmi-sel', 'bmc', log(1)).read('ipmi-sel', 'bmc', log(1, 2));
+  t.same(iron.details('bmc-event bmc/Power Supply PS1 Status'), [
+    'Power Supply AC lost (04/14/2026 12:00:00 by its clock)',
+    'slot PS1, DELTA DPS-800, serial XYZ12',
+  ]);
+  iron.read('ipmi-sensors', 'bmc', 'PS1 Status,C8h,ok,10.1,Failure detected\n');
+  t.match(iron.details('power-supply-failed sensor/bmc/PS1 Status'), [/Failure/, /XYZ12/]);
+});
+
 t.test('an empty log, and a restart of the agent', async t => {
-  const iron = new Iron().read('ipmi-sel', 'bmc', 'SEL has no entries\n');
+  const iron = new Iron().read('ipmi-sel', 'bmc', '', { complaint: 'SEL has no entries' });
   iron.wait(s).read('ipmi-sel', 'bmc', log(3));
   t.equal(iron.active().length, 1);
   for (const sameBoot of [true, false]) {

@@ -2,6 +2,8 @@
 import t from 'tap';
 import { restoreFaults } from '../../../agent/faults/step.ts';
 import { hour, Iron, s } from '../main/iron.ts';
+import { Helper } from '../support/frames.ts';
+import { ioStall } from '../support/storage_frames.ts';
 
 const whole = [
   { disk: 'sda1', slot: 0, state: 'in_sync' },
@@ -127,7 +129,7 @@ t.test('memory', async t => {
 t.test("what the kernel's log says of tasks and processors", async t => {
   const iron = new Iron().kmsg('INFO: task dd:4711 blocked for more than 120 seconds.');
   t.same(iron.said(), ['raised task-hung host']);
-  t.same(iron.details('task-hung host'), ['dd:4711']);
+  t.same(iron.details('task-hung host'), ['dd:4711 blocked for more than 120 seconds']);
   iron
     .wait(200 * s)
     .kmsg('INFO: task qemu-system-x86:99 blocked in I/O wait for more than 241 seconds.');
@@ -150,6 +152,14 @@ t.test("what the kernel's log says of tasks and processors", async t => {
   }
   iron.kmsg('INFO: lockdep is turned off.').kmsg('task dd:1 blocked for more than 3 seconds');
   t.same(iron.said(), []);
+});
+
+t.test('a task that hangs because its storage stands still', async t => {
+  const iron = new Iron().disk('sda').take(ioStall(new Helper(), 0, 'sda', -2000));
+  iron.kmsg('INFO: task dd:4711 blocked for more than 120 seconds.');
+  const [stalled, hung] = iron.mind.middle.activeAlarms;
+  t.same([stalled?.type, hung?.type], ['io-stalled', 'task-hung']);
+  t.same(hung?.correlatedAlarmIds, [stalled?.id]);
 });
 
 t.test('a watchdog that has reset the host: once in a boot', async t => {

@@ -1,5 +1,5 @@
 /**
- * A storm of corrected errors as the helper joins it, ten frames a second of a thousand errors for each component, through
+ * A storm of corrected errors as the helper joins it, ten frames a second for each component, through
  * the daemon with its real spool and receiver: one alarm each, and a link's alarm in the midst of it. The figures that are
  * printed are of this process, which plays helper and receiver as well.
  */
@@ -8,17 +8,19 @@ import t from 'tap';
 import { hwFields } from '../support/hardware_frames.ts';
 import { LiveHost, stage, start } from './stage.ts';
 
-const SOCKETS = 4;
-const DIMMS = 16;
-const FUNCTIONS = 4;
+const SOCKETS = 2;
+const DIMMS = 6;
+const FUNCTIONS = 2;
 const COMPONENTS = SOCKETS + DIMMS + FUNCTIONS;
 const ROUND_MS = 100;
+/** Of one component in a round: ten thousand a second of all. */
+const ERRORS = 100;
 const ROUNDS = 40;
 /** The link goes down, and up, every few rounds. */
 const LINK_EVERY = 5;
 
 function storm(host: LiveHost): void {
-  const errors = { count: 1000, first_us: host.t - 100_000 };
+  const errors = { count: ERRORS, first_us: host.t - 100_000 };
   for (let socket = 0; socket < SOCKETS; socket++) {
     host.say('mce', hwFields('mce', { ...errors, socket, status: '0x9c00000000010151' }));
   }
@@ -68,11 +70,13 @@ t.test('one alarm for each component, and nothing waits for them', async t => {
   for await (const _ of setInterval(10)) if (settled()) break;
   const errors = [...seen].filter(([key]) => key.includes('corrected-errors'));
   t.equal(errors.length, COMPONENTS);
-  for (const [key, kinds] of errors) t.same(kinds, ['raised'], key);
+  // Raised, and once more when the worst of its rates is exceeded.
+  for (const [key, kinds] of errors) t.match(kinds.join(), /^raised(,changed)?$/, key);
   const waits = told.map((at, i) => at - lost[i]!).sort((a, b) => a - b);
+  const rate = (ROUNDS * COMPONENTS * ERRORS) / (ran_us / 1e6);
   t.comment(
-    `${(ROUNDS * COMPONENTS * 1000) / (ran_us / 1e6)} errors a second of ${COMPONENTS} components: ` +
-      `${((100 * (user + system)) / ran_us).toFixed(1)} % of a processor; ` +
-      `${waits.length} alarms of a link: median ${waits[waits.length >> 1]?.toFixed(1)}, worst ${waits.at(-1)?.toFixed(1)} ms`,
+    `${Math.round(rate)} errors a second of ${COMPONENTS} components: ` +
+      `${((100 * (user + system)) / ran_us).toFixed(1)} % of a processor; ${waits.length} alarms ` +
+      `of a link: median ${waits[waits.length >> 1]?.toFixed(1)}, worst ${waits.at(-1)?.toFixed(1)} ms`,
   );
 });

@@ -10,7 +10,7 @@ t.test('news is one line, and what moves with each look is none', async t => {
   const lines = iron.mind.thoughts.observations.map(observationText).filter(Boolean);
   for (const line of [
     'hw_host:host processors present=0-3 online=0-3 smt=null',
-    'hw_host:host kernel what=task-hung text=dd:4711',
+    'hw_host:host kernel what=task-hung text=dd:4711 blocked for more than 120 seconds',
     'hw_host:filesystem//var/lib filesystem=writable',
     'hw_host:host processors=unknown',
   ]) {

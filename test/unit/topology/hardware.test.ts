@@ -1,10 +1,11 @@
 /** Hardware in the topology: what is told stays known, what is gone says how it was, and a loss makes it stale. */
 import t from 'tap';
 import { hardwareCensus } from '../../../agent/topology/hardware.ts';
+import { framesOfLoss } from '../../../agent/topology/selectors.ts';
 import { topologyStep } from '../../../agent/topology/step.ts';
 import { tableGet } from '../../../agent/topology/table.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { Helper } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
 import { topologyOf } from '../support/topology.ts';
 
 const h = new Helper();
@@ -46,6 +47,28 @@ t.test('what is gone, or is not named by a whole snapshot, is told as it was', a
   const [, , partly] = h.snapshot(3, 'md', [array(3, 'md1')], false) as [Frame, Frame, Frame];
   t.same(after([...two, begin, named], partly).effect.gone.hardware, [], 'in part proves nothing');
   t.same(after(two, array(2, 'md9', 0, true)).effect.gone.hardware, [], 'never known');
+});
+
+t.test('what becomes of the connection to the helper is nothing to the reader', async t => {
+  const told = [h.hello(0), ...h.snapshot(1, 'reader', [reading(1, 'sda')])];
+  const whole = topologyOf(told);
+  const broken = framesOfLoss(whole, us(2), 'closed');
+  const lost = { ...h.lost(2, 'reader') };
+  const back = h.hello(4, { resumed: true });
+  const stale = (frames: Frame[]) => {
+    const { known, hardware } = topologyOf(frames);
+    return [known.reading, tableGet(hardware.reading, 'smartctl sda')?.stale];
+  };
+  t.same(stale([...told, ...broken, back]), [true, false]);
+  t.same(stale([...told, ...broken, lost, back]), [false, true], 'it went meanwhile');
+  const unnumbered: Frame = { type: 'lost', data: { ...lost.data, seq: 0 } };
+  t.same(stale([...told, unnumbered, ...broken, back]), [false, true], 'it had gone before');
+  const later = [...told, unnumbered, ...h.snapshot(3, 'md', [array(3, 'md0')])];
+  const { known } = topologyOf([...later, ...framesOfLoss(topologyOf(later), us(3), 'x'), back]);
+  t.ok(known.md, 'what was known of the helper when it broke, not when the reader went');
+  const [begin, named, end] = h.snapshot(5, 'reader', [reading(5, 'sda')]) as [Frame, Frame, Frame];
+  const anew = new Helper(6).hello(6);
+  t.same(stale([h.hello(0), begin, anew, named, end]), [true, false], 'a helper greets in between');
 });
 
 t.test("the reader's words are its own: a new helper does not make them stale", async t => {

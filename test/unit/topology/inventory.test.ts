@@ -28,7 +28,7 @@ t.test('each component once, in the order of the kinds', async t => {
       ...['host', 'cpu/0', 'cpu/1', 'dimm/DIMM_A1', 'dimm/DIMM_A2', 'dimm/DIMM_B1', 'dimm/DIMM_B2'],
       ...['pci/0000:3b:00.0', 'pci/0000:3b:00.1', 'pci/0000:5e:00.0', 'disk/nvme0n1', 'array/md0'],
       ...['filesystem//', 'filesystem//var/lib', 'sensor/bmc/Fan1', 'sensor/bmc/Inlet Temp'],
-      ...['sensor/bmc/PS1 Status', 'sensor/coretemp.0/Package id 0', 'supply/AC'],
+      ...['sensor/bmc/PS1 Status', 'sensor/coretemp.0/Package id 0', 'supply/AC', 'supply/PSU1'],
       'watchdog/watchdog0',
     ],
     'no bridge, no virtual function, no disk of the network',
@@ -68,6 +68,14 @@ t.test('its health is that of its alarms', async t => {
   const offline = alarm('processor-offline', 'cpu/1', 'MINOR');
   t.equal(health('cpu/1', offline), 'ok', 'a number of the kernel is no socket');
   t.match(find(list(offline), 'host'), { health: 'warning', alarms: ['processor-offline'] });
+});
+
+t.test("a server's power supply is as well as its sensors say", async t => {
+  const failed = list(alarm('power-supply-failed', 'sensor/bmc/PS1 Status'));
+  t.match(find(failed, 'supply/PSU1'), { health: 'failed', fru: { serial: 'CN179' } });
+  t.equal(find(failed, 'sensor/bmc/PS1 Status')?.health, 'failed');
+  t.equal(find(failed, 'supply/AC')?.health, 'ok');
+  t.same(find(list(), 'supply/PSU1')?.facts, [['power', '800 W']]);
 });
 
 t.test('an alarm about what is not in the list is not lost', async t => {

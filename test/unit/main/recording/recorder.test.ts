@@ -8,6 +8,7 @@ import { type Line, parseLine } from '../../../../agent/main/recording/lines.ts'
 import { Recorder } from '../../../../agent/main/recording/recorder.ts';
 import { recordedSettings } from '../../../../agent/main/recording/settings.ts';
 import { optionsOf, Replay } from '../../../../agent/main/replay.ts';
+import type { TopologyMemory } from '../../../../agent/topology/state.ts';
 import type { AlarmChange, Observation } from '../../../../agent/types.ts';
 import type { Frame } from '../../../../agent/wire.ts';
 import { until } from '../../../../scripts/lab/wait.ts';
@@ -23,14 +24,19 @@ const config = parseConfig(
 ).config!;
 
 /** An agent in small: what the daemon does with its recorder. */
-function setUp(t: Test, begin: number, limits = { bytes: 2 ** 28, files: 10 }) {
+function setUp(
+  t: Test,
+  begin: number,
+  limits = { bytes: 2 ** 28, files: 10 },
+  memory?: () => TopologyMemory,
+) {
   const folder = path.join(temporaryFolder(t), 'recordings');
   const clock = new HandClock();
   const errors: unknown[] = [];
   const mind = new Mind(begin);
   const recorder = new Recorder({
     ...{ folder, limits, clock },
-    memory: () => mind.middle.topology.memory,
+    memory: memory ?? (() => mind.middle.topology.memory),
     log: { ...silentLog, error: (...what: unknown[]) => void errors.push(what) },
     head: () => ({
       ...{ version: '1', host: 'compute-1', boot_id: BOOT, wall_offset_us: 1_700_000_000 * s },
@@ -98,7 +104,7 @@ function cut(quiet: number, after: number): { host: Host; at: number } {
 }
 
 t.test('what is recorded gives the same alarms', async t => {
-  const { host } = cut(200 * s, 3 * s);
+  const { host, at } = cut(200 * s, 3 * s);
   host
     .heal('c-a')
     .tellCarrier('c-a')
@@ -121,7 +127,7 @@ t.test('what is recorded gives the same alarms', async t => {
   t.match(head, { about: 'link-down leg/c-a', host: 'compute-1', dropped: 0 });
   t.ok(agent.told.length >= 2, 'there was something to tell');
   t.same(words(alarms), words(agent.told));
-  t.equal(lines.at(-1)?.is, 'tail');
+  t.match(lines.at(-1), { is: 'tail', tail: { until_us: at + 10 * s } }, 'as far as it was seen');
   const frames = lines.flatMap(line => (line.is === 'frame' ? [line.frame] : []));
   const beats = frames.filter(({ type }) => type === 'heartbeat').length;
   t.ok(beats <= 72, `${beats} heartbeats: a minute before, ten seconds after`);
@@ -228,6 +234,34 @@ t.test('the folder is bounded: the oldest go, and what is not ours stays', async
   );
   t.equal(left.length, 4);
   chmodSync(agent.folder, 0o700);
+});
+
+t.test('the folder is bounded by its size, too', async t => {
+  const { host } = cut(10 * s, 20 * s);
+  const agent = setUp(t, host.frames[0]!.data.t_us, { bytes: 100_000, files: 10 });
+  mkdirSync(agent.folder);
+  const old = ['1', '2', '3'].map(n => `2020030${n}T000000000Z-link-down.jsonl`);
+  for (const name of old) writeFileSync(path.join(agent.folder, name), 'x'.repeat(30_000));
+  await agent.take(host.frames);
+  await until('the recording', () => agent.state.written >= 1);
+  const left = agent.recordings().map(file => path.basename(file));
+  t.same(
+    left.filter(name => name.startsWith('2020')),
+    old.slice(2),
+    'half of the room is for the new one',
+  );
+});
+
+t.test('half a recording is none', async t => {
+  const { host } = cut(10 * s, 20 * s);
+  const endless: Record<string, unknown> = {};
+  endless.self = endless;
+  const limits = { bytes: 2 ** 28, files: 10 };
+  const agent = setUp(t, host.frames[0]!.data.t_us, limits, () => endless as never);
+  await agent.take(host.frames);
+  await until('the failure', () => agent.state.failed >= 1);
+  await agent.recorder.close();
+  t.same(agent.recordings(), []);
 });
 
 t.test('an end of the agent ends the recording, with what there is', async t => {

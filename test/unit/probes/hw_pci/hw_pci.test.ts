@@ -31,6 +31,7 @@ const links = [
   h.link(1, 12, 'ens2', { kind: null, parent_dev: '0000:3b:00.1', parent_bus: 'pci' }),
   h.link(1, 13, 'ens1.7', { kind: 'vlan', iflink: 11, vlan: 7 }),
   h.link(1, 14, 'v-a'),
+  h.link(1, 15, 'ens1v0', { kind: null, parent_dev: '0000:3b:02.0', parent_bus: 'pci' }),
 ];
 const known = topologyOf([
   ...h.snapshot(1, 'rtnl', links),
@@ -115,6 +116,7 @@ t.test('places', async t => {
   t.same(all.get('leg/ens2'), ['0000:3b:00.1', PORT]);
   t.same(all.get('leg/ens1.7'), [NIC, PORT], 'a VLAN is behind what its NIC is behind');
   t.same(all.get('leg/v-a'), []);
+  t.same(all.get('leg/ens1v0'), ['0000:3b:02.0', NIC, PORT], 'and its physical function');
   t.same(places([disk(h, 2, 'nvme1n1', { pci: NIC })], known).get('disk/nvme1n1'), [NIC, PORT]);
   t.same([...places([h.carrier(2, 11, 'd', 1, 2)], known)], [], 'only when it is news');
   t.same([...places([hw(h, 2, 'pci_device', { gone: true })], known)], [], 'nor when it is gone');

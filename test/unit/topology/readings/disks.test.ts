@@ -89,6 +89,9 @@ t.test('a disk that sleeps, and one that has no SMART, have nothing to say', asy
   const none = { smartctl: { exit_status: 4 }, smart_support: { available: false } };
   t.match(smartHealth(JSON.stringify(none)), { is: 'nothing', reason: 'no SMART' });
   t.match(smartHealth('{"smartctl":{}}'), { is: 'nothing' });
+  const reason = 'Smartctl open device: /dev/sda failed: Input/output error';
+  const shut = { smartctl: { exit_status: 2, messages: [{ string: reason, severity: 'error' }] } };
+  t.same(smartHealth(JSON.stringify(shut)), { is: 'garbage', reason }, 'that is no sleep');
 });
 
 t.test('what is none of theirs', async t => {

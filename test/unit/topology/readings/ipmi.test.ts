@@ -14,6 +14,7 @@ t.test('the event log, with commas and with bars', async t => {
     sensor: 'Temperature Inlet Temp',
     event: 'Upper Critical going high',
     asserted: true,
+    fru: null,
   });
   t.match(read.value[6], { id: 7, asserted: false });
   const bars = selEntries(said('ipmi-sel.txt'));
@@ -25,6 +26,7 @@ t.test('the event log, with commas and with bars', async t => {
   ]);
   t.equal(bars.value.length, 3, "without the vendor's own record");
   t.same(selEntries('SEL has no entries\n'), { is: 'value', value: [] });
+  t.same(selEntries('', 'SEL has no entries'), { is: 'value', value: [] }, 'with -c');
 });
 
 t.test('sensors', async t => {
