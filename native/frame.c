@@ -142,7 +142,8 @@ size_t frame_size(const struct frame *f)
 		return PAYLOAD + offsetof(struct frame_session, disks) +
 		       at_most(f->session.disk_count, FRAME_DISKS_MAX) * sizeof(f->session.disks[0]);
 	case FRAME_DISK:
-		return PAYLOAD + sizeof(f->disk);
+		return PAYLOAD + offsetof(struct frame_disk, holders) +
+		       at_most(f->disk.holder_count, FRAME_HOLDERS_MAX) * sizeof(f->disk.holders[0]);
 	case FRAME_IO_STALL:
 	case FRAME_IO_RESUME:
 		return PAYLOAD + sizeof(f->io);

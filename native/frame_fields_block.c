@@ -44,6 +44,11 @@ static void put_disk(struct json *j, const struct frame_disk *p)
 	put_text_or_null(j, "session", p->session, sizeof(p->session));
 	put_text_or_null(j, "map", p->map, sizeof(p->map));
 	put_text_or_null(j, "pci", p->pci, sizeof(p->pci));
+	put_text_or_null(j, "scsi", p->scsi, sizeof(p->scsi));
+	json_open(j, "holders", '[');
+	for (unsigned int i = 0; i < p->holder_count && i < FRAME_HOLDERS_MAX; i++)
+		json_put_text(j, NULL, p->holders[i], sizeof(p->holders[i]));
+	json_close(j, ']');
 	json_put_bool(j, "gone", p->gone);
 }
 

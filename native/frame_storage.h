@@ -8,6 +8,8 @@
 #include "frame_base.h"
 
 #define FRAME_DISK_MAX 32 /* DISK_NAME_LEN of the kernel */
+#define FRAME_HOLDERS_MAX 8
+#define FRAME_SCSI_MAX 40
 #define FRAME_SESSION_MAX 40
 #define FRAME_TARGET_MAX 224 /* an IQN or NQN has at most 223 bytes */
 #define FRAME_DISKS_MAX 16
@@ -44,7 +46,10 @@ struct frame_disk {
 	char session[FRAME_SESSION_MAX]; /* "": none */
 	char map[FRAME_DISK_MAX];	 /* "": none */
 	char pci[FRAME_PCI_MAX];	 /* "": none */
+	char scsi[FRAME_SCSI_MAX];	 /* host:channel:id:lun; "": it is no SCSI disk */
 	bool gone;
+	uint8_t holder_count;
+	char holders[FRAME_HOLDERS_MAX][FRAME_DISK_MAX]; /* last: only holder_count of them are stored */
 };
 
 enum io_operation { IO_READ, IO_WRITE, IO_FLUSH, IO_DISCARD, IO_OTHER };

@@ -145,7 +145,8 @@ void helper_lost(struct helper *h, const char *source, uint64_t count, const cha
 
 	if (hears_netlink(source))
 		h->dropped_netlink += at_least;
-	else
+	/* Of the kernel's log a bounded part is told, and no more on purpose. */
+	else if (strcmp(source, "kmsg") != 0)
 		h->dropped_bpf += at_least;
 	snprintf(f.lost.source, sizeof(f.lost.source), "%s", source);
 	snprintf(f.lost.reason, sizeof(f.lost.reason), "%s", reason);

@@ -38,6 +38,10 @@ export const storageFrames = [
     map: disk.nullable(),
     /** The PCI function that it is behind, `0000:03:00.0`; null: none. */
     pci: text.nullable().default(null),
+    /** Of a SCSI disk `host:channel:id:lun`, as the kernel's log calls it; null: it is none. */
+    scsi: text.nullable().default(null),
+    /** Block devices made of it or of its partitions (md0, dm-3), sorted. */
+    holders: z.array(disk).max(8).default([]),
     gone: z.boolean(),
   }),
   /** The oldest request that the device has been given is still without answer after threshold_us. */

@@ -32,6 +32,46 @@ static void take_holder(void *data, const char *name)
 		strcpy(look->disk->map, name);
 }
 
+/* Sorted; of too many the first. */
+static void add_holder(void *data, const char *name)
+{
+	struct frame_disk *d = ((struct look *)data)->disk;
+	size_t at = d->holder_count;
+
+	while (at > 0 && strcmp(d->holders[at - 1], name) > 0)
+		at--;
+	if (strlen(name) >= FRAME_DISK_MAX || at == FRAME_HOLDERS_MAX ||
+	    (at > 0 && !strcmp(d->holders[at - 1], name)))
+		return;
+	if (d->holder_count < FRAME_HOLDERS_MAX)
+		d->holder_count++;
+	memmove(d->holders[at + 1], d->holders[at], (d->holder_count - at - 1U) * FRAME_DISK_MAX);
+	strcpy(d->holders[at], name);
+}
+
+static void add_holders_of_part(void *data, const char *name)
+{
+	struct look *look = data;
+	const char *disk = look->disk->disk;
+	char folder[SYSFS_PATH_MAX];
+
+	/* Its other folders have other names; a partition's begins with that of its disk. */
+	if (strncmp(name, disk, strlen(disk)))
+		return;
+	snprintf(folder, sizeof(folder), "%s/sys/block/%s/%s/holders", look->root, disk, name);
+	sysfs_list(folder, add_holder, look);
+}
+
+static void find_holders(struct look *look)
+{
+	char folder[SYSFS_PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s/sys/block/%s/holders", look->root, look->disk->disk);
+	sysfs_list(folder, add_holder, look);
+	snprintf(folder, sizeof(folder), "%s/sys/block/%s", look->root, look->disk->disk);
+	sysfs_list(folder, add_holders_of_part, look);
+}
+
 /* Of a device that may be a path of dm-multipath. */
 static void find_map(struct look *look)
 {
@@ -49,6 +89,12 @@ static bool classify_scsi(struct look *look)
 
 	if (sysfs_link(link, sizeof(link), "%s/sys/block/%s", look->root, look->disk->disk))
 		return false;
+	/* …/target2:0:0/2:0:0:0/block/sda */
+	at = strstr(link, "/block/");
+	while (at && at > link && at[-1] != '/')
+		at--;
+	if (at)
+		snprintf(look->disk->scsi, sizeof(look->disk->scsi), "%.*s", (int)strcspn(at, "/"), at);
 	for (at = strstr(link, "/session"); at; at = strstr(at + 1, "/session"))
 		if (sscanf(at, "/session%u/", &session) == 1) {
 			look->disk->kind = DISK_ISCSI;
@@ -159,6 +205,7 @@ static void take_disk(void *data, const char *name)
 		sscanf(dev, "%u:%u", &look->disk->major, &look->disk->minor);
 	if (!sysfs_link(link, sizeof(link), "%s/sys/block/%s", look->root, name))
 		pci_above(link, look->disk->pci);
+	find_holders(look);
 	look->list->count++;
 }
 

@@ -64,9 +64,16 @@ function record(
 /** µs of CLOCK_MONOTONIC just before. */
 export function injectAer(address: string, error: AerError): number {
   const bytes = record(address, error);
-  const t_us = nowUs();
-  writeFileSync(DEVICE, bytes);
-  return t_us;
+  for (;;) {
+    const t_us = nowUs();
+    try {
+      writeFileSync(DEVICE, bytes);
+      return t_us;
+    } catch (caught) {
+      // Its port has not handled the last one's interrupt yet.
+      if ((caught as NodeJS.ErrnoException).code !== 'EBUSY') throw caught;
+    }
+  }
 }
 
 /** id: of QEMU's device; error: POISON_TLP, COMP_TIME, DLP… Corrected ones do not arrive this way. */

@@ -102,6 +102,44 @@ static void knows_native_multipath_of_nvme(void)
 	tree_end();
 }
 
+static void holder(const char *at, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/sys%s/holders/%s/", at, name);
+	tree_path(path);
+}
+
+static void knows_what_is_made_of_a_disk_and_its_partitions(void)
+{
+	static const char sda[] = "/devices/pci0000:00/0000:00:1f.2/host2/target2:0:0/2:0:0:3/block/sda";
+	const struct frame_disk *d;
+	char part[256], name[8];
+
+	tree_begin();
+	device(sda, "8:0\n");
+	device("/devices/pci0000:00/0000:00:03.0/virtio1/block/vda", "254:0\n");
+	snprintf(part, sizeof(part), "%s/sda2", sda);
+	holder(part, "md0");
+	holder(part, "dm-7");
+	holder(sda, "dm-7");
+	disk_read(tree, &list);
+	d = find("sda");
+	CHECK(d && !strcmp(d->scsi, "2:0:0:3") && d->holder_count == 2);
+	CHECK(!strcmp(d->holders[0], "dm-7") && !strcmp(d->holders[1], "md0"));
+	d = find("vda");
+	CHECK(d && !d->scsi[0] && !d->holder_count);
+	for (int i = 19; i >= 10; i--) {
+		snprintf(name, sizeof(name), "dm-%d", i);
+		holder(sda, name);
+	}
+	disk_read(tree, &list);
+	d = find("sda");
+	CHECK(d && d->holder_count == FRAME_HOLDERS_MAX && !strcmp(d->holders[0], "dm-10"));
+	CHECK(!strcmp(d->holders[FRAME_HOLDERS_MAX - 1], "dm-17"));
+	tree_end();
+}
+
 static bool is_behind(const char *name, const char *pci)
 {
 	const struct frame_disk *d = find(name);
@@ -201,6 +239,7 @@ int main(void)
 	RUN(knows_disks_of_iscsi_and_their_map);
 	RUN(knows_native_multipath_of_nvme);
 	RUN(knows_the_function_that_a_disk_is_behind);
+	RUN(knows_what_is_made_of_a_disk_and_its_partitions);
 	RUN(tells_local_nvme_from_multipath);
 	RUN(knows_devices_of_the_network);
 	RUN(does_not_take_a_part_for_the_whole);

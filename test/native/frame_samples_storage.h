@@ -61,6 +61,9 @@ static struct frame *storage_samples(struct frame *f)
 				       .session = "nvme:nvme1",
 				       .map = "nvme0n1",
 				       .pci = "0000:03:00.0"}};
+	*f++ = (struct frame){
+	    .type = FRAME_DISK,
+	    .disk = {.disk = "sda", .scsi = "2:0:0:0", .holder_count = 2, .holders = {"dm-0", "md1"}}};
 	for (unsigned int operation = IO_READ; operation <= IO_OTHER; operation++)
 		*f++ = (struct frame){
 		    .type = FRAME_IO_STALL,

@@ -36,7 +36,7 @@ class DiskHost extends Host {
   tellDisk(disk: string, gone = false): this {
     const pci = disk.startsWith('nvme') ? '0000:5e:00.0' : '0000:00:17.0';
     const of = { disk, major: 8, minor: 0, kind: 'local' as const, session: null, map: null };
-    return this.say('disk', { ...of, pci, gone });
+    return this.say('disk', { ...of, pci, scsi: null, holders: [], gone });
   }
 
   tellMount(of: Partial<Fields<'mount'>> = {}): this {

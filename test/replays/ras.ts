@@ -26,7 +26,8 @@ class HardwareHost extends Host {
     this.say('snapshot', { source: 'pci', phase: 'end', complete: true });
     this.say('snapshot', { source: 'disk', phase: 'begin', complete: false });
     const disk = { disk: 'nvme0n1', major: 259, minor: 0, kind: 'local' as const };
-    this.say('disk', { ...disk, session: null, map: null, pci: NVME, gone: false });
+    const nobody = { session: null, map: null, scsi: null, holders: [] };
+    this.say('disk', { ...disk, ...nobody, pci: NVME, gone: false });
     this.say('snapshot', { source: 'disk', phase: 'end', complete: true });
     this.say('snapshot', { source: 'block', phase: 'begin', complete: false });
     return this.say('snapshot', { source: 'block', phase: 'end', complete: true });

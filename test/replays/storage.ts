@@ -16,7 +16,8 @@ class StorageHost extends Host {
       for (const [i, disk] of DISKS.entries()) {
         const session = `iscsi:session${i + 1}`;
         const of = { disk, major: 8, minor: 16 * (i + 1), kind: 'iscsi' as const };
-        this.say('disk', { ...of, session, map: 'dm-0', pci: null, gone: false });
+        const above = { session, map: 'dm-0', pci: null, scsi: null, holders: ['dm-0'] };
+        this.say('disk', { ...of, ...above, gone: false });
       }
     });
     this.whole('block', () => {});

@@ -102,7 +102,7 @@ function isPhysical(topology: Topology, name: string, pci: string | null): boole
   return reading !== null && healthOf(reading).is === 'value';
 }
 
-/** File systems and arrays on it or on its partitions, a map above it; `I/O` while some of it stands still. */
+/** File systems and arrays on it or on its partitions, a map or what else is made of it above it; `I/O` while some of it stands still. */
 function usersOf({ hardware, storage }: Topology, name: string): string[] {
   const mounts = [...tableValues(hardware.mount)]
     .filter(({ source }) => isOn(name, source))
@@ -110,12 +110,14 @@ function usersOf({ hardware, storage }: Topology, name: string): string[] {
   const arrays = [...tableValues(hardware.md)]
     .filter(({ members }) => members.some(one => isOn(name, one.disk)))
     .map(({ array }) => `array/${array}`);
-  const map = tableGet(storage.disk, name)?.map ?? null;
+  const { map = null, holders = [] } = tableGet(storage.disk, name) ?? {};
+  const others = holders.filter(one => one !== map && !arrays.includes(`array/${one}`));
   const io = tableGet(storage.io, name)?.stall ?? null;
   return [
     ...mounts.sort(),
     ...arrays.sort(),
     ...(map === null ? [] : [`map/${map}`]),
+    ...others.map(one => `device/${one}`),
     ...(io === null ? [] : ['I/O']),
   ];
 }

@@ -98,13 +98,16 @@ function wholeOf({ storage }: Topology, name: string): string {
 
 function events(frame: Frame, topology: Topology): HwDiskObservation[] {
   if (frame.type === 'scsi_error' && frame.data.kind === 'timeout') {
-    const { device, count, t_us: t } = frame.data;
-    const subject = `disk/${device}` as const;
-    return [{ probe: 'hw_disk', aspect: 'timeout', subject, value: { count }, t, fru: null }];
+    const { count, t_us: t } = frame.data;
+    const name = nameOf(topology, frame.data.device);
+    const fru = describeFru(diskFru(topology, name));
+    const subject = `disk/${name}` as const;
+    return [{ probe: 'hw_disk', aspect: 'timeout', subject, value: { count }, t, fru }];
   }
   const found = trouble(frame);
   if (found === null) return [];
-  const { disk, value } = found;
+  const { value } = found;
+  const disk = nameOf(topology, found.disk);
   const of = [...tableValues(topology.storage.disk)].some(one => one.disk === disk)
     ? disk
     : controllerOf(disk);
@@ -113,6 +116,10 @@ function events(frame: Frame, topology: Topology): HwDiskObservation[] {
   const pci = pciOf(topology, of);
   return [{ probe: 'hw_disk', aspect: 'trouble', subject: `disk/${of}`, value, t, pci, fru }];
 }
+
+/** Of a SCSI disk by its address; one that nobody has told of is known by that. */
+const nameOf = ({ storage }: Topology, device: string): string =>
+  [...tableValues(storage.disk)].find(one => one.scsi === device)?.disk ?? device;
 
 /** Of a controller: that of one of its disks. */
 function pciOf({ storage }: Topology, name: string): string | null {

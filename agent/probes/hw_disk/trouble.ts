@@ -42,7 +42,6 @@ const PATTERNS: readonly KmsgPattern[] = [
     pattern: /^nvme (?<disk>nvme\d{1,5}): Device not ready; aborting/,
   },
   {
-    // By its address: which sdX that is, only the kernel's sysfs says.
     what: 'the kernel has taken it offline: it did not answer after a reset',
     pattern: /^(?:sd|scsi) (?<disk>\d{1,5}:\d{1,5}:\d{1,5}:\d{1,19}): Device offlined/,
   },

@@ -201,3 +201,20 @@ t.test('SCSI requests that time out', async t => {
   iron.wait(600 * s);
   t.same(iron.said(), ['cleared disk-failing disk/2:0:0:0 condition-ended']);
 });
+
+t.test('a SCSI disk is told of by its name where that is known', async t => {
+  const iron = new Iron().disk('sdb', { scsi: '2:0:0:0' }).disk('sdc', { scsi: '2:0:0:1' });
+  iron.kmsg('sd 2:0:0:1: Device offlined - not ready after error recovery');
+  for (let i = 0; i < 3; i++) iron.wait(s).tell('scsi_error');
+  t.same(iron.said(), ['raised disk-failed disk/sdc', 'raised disk-failing disk/sdb']);
+});
+
+t.test('a disk of which others are made is in use', async t => {
+  const key = 'disk-removed disk/sdb';
+  const pci = '0000:00:17.0';
+  const iron = new Iron().disk('sdb', { pci, holders: ['dm-3'] });
+  iron.wait(s).disk('sdb', { pci, holders: ['dm-3'], gone: true });
+  t.same(iron.said(), [`raised ${key}`]);
+  t.equal(iron.severity('disk-removed'), 'MAJOR');
+  t.match(iron.details(key), ['used by device/dm-3']);
+});

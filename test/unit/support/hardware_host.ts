@@ -71,11 +71,11 @@ export function serverFrames(h: Helper, ms = 1): Frame[] {
     disk: [
       h.frame(ms, 'disk', {
         ...{ disk: 'nvme0n1', major: 259, minor: 0, kind: 'local', session: null, map: null },
-        ...{ pci: '0000:5e:00.0', gone: false },
+        ...{ pci: '0000:5e:00.0', scsi: null, holders: [], gone: false },
       }),
       h.frame(ms, 'disk', {
         ...{ disk: 'sdx', major: 8, minor: 0, kind: 'iscsi', session: null, map: null },
-        ...{ pci: null, gone: false },
+        ...{ pci: null, scsi: null, holders: [], gone: false },
       }),
     ],
   };

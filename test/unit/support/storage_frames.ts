@@ -39,6 +39,8 @@ export function disk(h: Helper, ms: number, name = 'sdb', fields: Partial<Fields
     session: 'iscsi:session1',
     map: null,
     pci: null,
+    scsi: null,
+    holders: [],
     gone: false,
     ...fields,
   });

@@ -27,7 +27,7 @@ const pci = (device: string, parent: string | null = null, slot: string | null =
 const disk = (name: string, address: string | null) =>
   h.frame(1, 'disk', {
     ...{ disk: name, major: 8, minor: 0, kind: 'local', session: null, map: null },
-    ...{ pci: address, gone: false },
+    ...{ pci: address, scsi: null, holders: [], gone: false },
   });
 const edac = (...labels: string[]) =>
   h.frame(1, 'edac', {

@@ -111,7 +111,7 @@ function life(random: () => number, length: number): Frame[] {
     disk: i =>
       h.frame(ms, 'disk', {
         ...{ disk: `sd${i}`, major: 8, minor: 0, kind: 'local', session: null, map: null },
-        ...{ pci: null, gone: goes(`disk ${i}`) },
+        ...{ pci: null, scsi: null, holders: [], gone: goes(`disk ${i}`) },
       }),
     md: i => hw(h, ms, 'md', { array: `md${i}`, degraded: pick(2), gone: goes(`md ${i}`) }),
     reader: i =>
