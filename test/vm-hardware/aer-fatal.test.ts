@@ -9,7 +9,6 @@ import t from 'tap';
 import { activeMember, BOND, bondGroup } from '../../scripts/lab/bond.ts';
 import { FATAL, injectAer, pciOfNic, portOf, prepareAer } from '../../scripts/lab/guest-aer.ts';
 import { LASTING } from '../../scripts/lab/guest-site.ts';
-import { toldTable } from '../../scripts/lab/told.ts';
 import { BOND_OPTIONS, CABLES, COMPUTE } from '../../scripts/lab/two-paths.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { Attached } from '../vm/helper.ts';
@@ -79,7 +78,6 @@ t.test('a fatal error at the port of the NIC in use', async t => {
       `${type} is its effect`,
     );
   }
-  for (const line of toldTable(told, cut_us)) t.comment(line);
   for (const { type, faultDetails } of last.values()) t.comment(`${type}: ${faultDetails}`);
   const records = await storage.records(cut_us);
   for (const { verdict, reason } of records) t.comment(`${verdict}: ${reason}`);

@@ -32,6 +32,8 @@ export interface RecorderState {
 }
 
 const AFTER_US = 10_000_000;
+/** Copying the picture takes tens of ms, which would be the alarm's; the ring still has all of it a second later. */
+const PICTURE_MS = 1000;
 /** A recording ends, whatever follows. */
 const LONGEST_US = 60_000_000;
 /** The same alarm is recorded again after so long. */
@@ -117,8 +119,7 @@ export class Recorder {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const open = { about, type, begun, until, after: null, bytes: 0, dropped: 0, end, ended };
     this.#open = open;
-    // Those that wait for the alarm come first.
-    setImmediate(() => this.#takePicture(open));
+    this.#timer = this.#clock.after(PICTURE_MS, () => this.#takePicture(open));
   }
 
   #takePicture(open: Open): void {
@@ -195,6 +196,8 @@ export class Recorder {
 
   /** Ends what is being written, with what there is; a disk that hangs is not waited for. */
   async close(): Promise<void> {
+    this.#timer?.cancel();
+    if (this.#open?.after === null) this.#takePicture(this.#open);
     this.#closed = true;
     this.#timer?.cancel();
     const open = this.#open;

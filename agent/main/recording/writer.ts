@@ -1,12 +1,15 @@
 /** A recording on its way to the disk: a few lines at a time, so that nothing waits for it. */
 
 import type { FileHandle } from 'node:fs/promises';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { maskSecrets } from './mask.ts';
 import type { Item } from './ring.ts';
 
-/** Lines between two turns of the loop: about a millisecond. */
+/** Lines between two rests: about a millisecond, on a slow processor twenty. */
 const LINES = 64;
+/** It rests so many times as long as these took: what comes in meanwhile, the alarm first of all, has most of the loop. */
+const REST = 4;
+const REST_MAX_MS = 200;
 const CHUNK_BYTES = 256 * 1024;
 
 export class Writer {
@@ -22,8 +25,12 @@ export class Writer {
 
   /** As long as the file is no larger than `room` bytes. */
   async add(items: readonly Item[], room: number): Promise<void> {
+    let began = performance.now();
     for (let i = 0; i < items.length; i++) {
-      if (i % LINES === LINES - 1) await turn();
+      if (i % LINES === LINES - 1) {
+        await sleep(Math.min((performance.now() - began) * REST, REST_MAX_MS));
+        began = performance.now();
+      }
       if (this.#bytes >= room) {
         this.dropped += items.length - i;
         break;

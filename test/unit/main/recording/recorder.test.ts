@@ -264,10 +264,17 @@ t.test('half a recording is none', async t => {
   t.same(agent.recordings(), []);
 });
 
-t.test('an end of the agent ends the recording, with what there is', async t => {
-  const { host } = cut(10 * s, 2 * s);
-  const agent = setUp(t, host.frames[0]!.data.t_us);
-  await agent.take(host.frames);
-  await agent.recorder.close();
-  t.equal(linesOf(agent.recordings()[0]!).at(-1)?.is, 'tail');
-});
+for (const [when, after] of [
+  ['later', 2 * s],
+  ['at once, before its picture is taken', s / 10],
+] as const) {
+  t.test(`an end of the agent ends the recording, with what there is: ${when}`, async t => {
+    const { host } = cut(10 * s, after);
+    const agent = setUp(t, host.frames[0]!.data.t_us);
+    await agent.take(host.frames);
+    await agent.recorder.close();
+    const lines = linesOf(agent.recordings()[0]!);
+    t.equal(lines.at(-1)?.is, 'tail');
+    t.same(words(replay(lines).alarms), words(agent.told));
+  });
+}
