@@ -42,15 +42,20 @@ const isDead = ({ state, degraded }: Told): boolean =>
 const faulty = ({ members }: Told): Told['members'] =>
   members.filter(({ state }) => state.split(',').includes('faulty'));
 
+/** For a moment after a member has failed md says `recover`, with nothing to recover to. */
+const isRebuilt = ({ action, members }: Told): boolean =>
+  action === 'resync' ||
+  (action === 'recover' && members.some(({ state }) => state.split(',').includes('spare')));
+
 function detailsOf(told: Told): string[] {
-  const { level, raid_disks, degraded, action, state } = told;
+  const { level, raid_disks, degraded, state } = told;
   const failed = faulty(told).map(({ disk, fru }) =>
     [`${disk} has failed`, ...(fru === null ? [] : [fru])].join(': '),
   );
   return [
     `${level ?? 'array'}: ${raid_disks - degraded} of ${raid_disks} members in use`,
     ...failed,
-    ...(action === 'recover' || action === 'resync' ? ['it is being rebuilt'] : []),
+    ...(isRebuilt(told) ? ['it is being rebuilt'] : []),
     ...(isDead(told) ? [`it does not work: ${state}`] : []),
   ];
 }

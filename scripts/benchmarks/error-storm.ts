@@ -1,6 +1,6 @@
 /**
- * What a storm of corrected errors costs the agent: 10,000 a second of ten components, as the helper joins them (ten frames
- * a second for each), and what it costs an alarm of a link meanwhile. The helper is made up; the agent, a process of its own,
+ * What a storm of corrected errors costs the agent: 10,000 a second of ten components, as the helper joins them in a storm that
+ * lasts (a frame a second for each), and what it costs an alarm of a link meanwhile. The helper is made up; the agent, a process of its own,
  * and its receiver are real. The peer is the same agent without the storm.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,8 +15,9 @@ import { PaperHelper } from './paper-helper.ts';
 
 const ERRORS_PER_SECOND = 10_000;
 const COMPONENTS = 10;
-/** native coalesces to ten frames a second for each. */
 const ROUND_MS = 100;
+/** bpf/window.h: in a storm that lasts each component is told of after so many rounds. */
+const WINDOW_ROUNDS = 10;
 const SAMPLES = 10;
 const SAMPLE_MS = 2000;
 /** A link goes down in each half of a second: each once, or it would be damped. */
@@ -111,7 +112,8 @@ async function measure(
   for (let sample = 0; sample < samples; sample++) {
     const before = { t: nowUs(), cpu: cpuUs(pid) };
     for (const end = before.t + SAMPLE_MS * 1000; nowUs() < end; round++) {
-      if (storm) for (let i = 0; i < COMPONENTS; i++) tellErrors(helper, i);
+      for (let i = 0; storm && i < COMPONENTS; i++)
+        if ((round + i) % WINDOW_ROUNDS === 0) tellErrors(helper, i);
       if (round % 10 === 0) helper.beat();
       const link = round % LOSS_ROUNDS === 0 ? links[round / LOSS_ROUNDS] : undefined;
       if (link !== undefined) {
@@ -128,8 +130,9 @@ async function measure(
 
 /** Of a socket, a DIMM and a PCI function in turn. */
 function tellErrors(helper: PaperHelper, component: number): void {
-  const count = (ERRORS_PER_SECOND * ROUND_MS) / 1000 / COMPONENTS;
-  const errors = { count, first_us: nowUs() - ROUND_MS * 1000 };
+  const window_ms = ROUND_MS * WINDOW_ROUNDS;
+  const count = (ERRORS_PER_SECOND * window_ms) / 1000 / COMPONENTS;
+  const errors = { count, first_us: nowUs() - window_ms * 1000 };
   const kind = component % 3;
   if (kind === 0) {
     helper.say('mce', {

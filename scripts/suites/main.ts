@@ -63,15 +63,18 @@ const suites: Record<string, (only: string[], say: Print) => Promise<Tally>> = {
   netns: tapFiles('test/netns/**/*.test.ts', 1, 600, 2),
   vm: (only, say) => vm(only, kernel, say),
   'vm-storage': guests('vm-storage'),
-  'vm-hardware': guests('vm-hardware'),
+  'vm-hardware': (only, say) =>
+    guests('vm-hardware')(chosen === 'all' ? BRIEF_HARDWARE : only, say),
   storage: (only, say) => storage(chosen === 'all' ? briefStorage() : only, say),
   vim,
   soak,
 };
 /** They download what they test against when there is none; one starts an OpenStack for each of some files. */
-const NOT_BY_DEFAULT = ['storage', 'vim'];
+const NOT_BY_DEFAULT = ['storage', 'vim', 'vm-hardware'];
 /** They take long: emulated processors, a quarter of an hour of traffic. */
-const NOT_IN_ALL = ['vm-storage', 'vm-hardware', 'soak'];
+const NOT_IN_ALL = ['vm-storage', 'soak'];
+/** One boot for most of them. */
+const BRIEF_HARDWARE = ['test/vm-hardware/errors.test.ts'];
 const NEEDS_ROOT = ['netns', 'storage', 'vim', 'soak'];
 /** Of these the first mostly waits for timers of the kernel, the second for an emulated processor: they run side by side. */
 const TOGETHER = ['netns', 'vm'];

@@ -15,7 +15,7 @@ t.test('a member of an array fails, another is rebuilt', async t => {
   const key = 'array-degraded array/md0';
   const iron = new Iron().disk('sdb').tell('md', { members: whole });
   t.same(iron.said(), []);
-  iron.wait(s).tell('md', { members: failed, degraded: 1 });
+  iron.wait(s).tell('md', { members: failed, degraded: 1, action: 'recover' });
   t.same(iron.said(), [`raised ${key}`]);
   t.same(iron.details(key), ['raid1: 1 of 2 members in use', 'sdb1 has failed']);
   t.equal(iron.severity('array-degraded'), 'MAJOR');
