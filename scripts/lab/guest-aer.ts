@@ -3,7 +3,7 @@
  * error registers until the error was handled. By QEMU's monitor: the emulated device sets the registers, and sends the
  * message to its root port.
  */
-import { readdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { monitor } from '../vm-lab/monitor.ts';
 import { run } from './run.ts';
@@ -35,6 +35,14 @@ export function pciOfNic(nic: string): string {
 /** The port above a device. */
 export const portOf = (address: string): string =>
   basename(dirname(realpathSync(join(PCI, address))));
+
+/** So many corrected errors of it the kernel has handled. */
+export const correctedErrors = (address: string): number =>
+  Number(
+    /^TOTAL_ERR_COR (\d+)$/m.exec(
+      readFileSync(join(PCI, address, 'aer_dev_correctable'), 'utf8'),
+    )?.[1],
+  );
 
 /** Addresses of the functions that can tell of errors. */
 export const aerCapable = (): string[] =>

@@ -25,7 +25,7 @@ export interface Injected {
   severity: string;
   /** Each is found in one of the alarm's details. */
   details?: readonly RegExp[];
-  /** What rasdaemon says of it; null: it does not know such things. */
+  /** What rasdaemon says of it; null: whatever it says then, if anything. */
   rasdaemon: RegExp | null;
   /** How it is found out, where nothing tells of it by itself, and how long that may take. */
   polled?: { how: string; ms: number };
@@ -123,8 +123,7 @@ export class Bench {
   }
 
   async #rasdaemonSaw(what: RegExp | null, from_us: number): Promise<number | null> {
-    if (what === null) return null;
-    const seen = () => this.#rasdaemon.saw(what, from_us);
+    const seen = () => this.#rasdaemon.saw(what ?? /./, from_us);
     return await until('rasdaemon', seen, RASDAEMON_MS).catch(() => null);
   }
 

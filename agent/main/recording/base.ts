@@ -5,7 +5,7 @@
  */
 import { isSource, kindsOf, READER, sources } from '../../topology/sources.ts';
 import type { Frame, FrameOf } from '../../wire.ts';
-import { aboutIt, endedWith, isUnnamed, type Level, levelOf } from './levels.ts';
+import { aboutIt, endedWith, isUnnamed, type Level, levelOf, seenAgain } from './levels.ts';
 
 /** More levels than this are counted, not kept: a host with a full routing table. */
 const LEVELS_MAX = 50_000;
@@ -39,6 +39,8 @@ export class Base {
   readonly #voices = new Map<string, Kept>();
   readonly #kept = new Map<string, Kept & { kind: Level['kind'] }>();
   readonly #sources = new Map<string, Source>();
+  /** By the numbers of flows: the last word on each that says how it moves. */
+  readonly #heard = new Map<number, number>();
 
   get size(): number {
     return this.#kept.size;
@@ -59,13 +61,19 @@ export class Base {
     if (level === null) return;
     const { kind, key, ends } = level;
     const kept = this.#kept;
+    const isStale = saysHowItMoves(frame) && this.#isStale(frame);
+    if (frame.type === 'flow' && ends) this.#heard.delete(frame.data.flow);
+    else if (saysHowItMoves(frame)) this.#heard.set(frame.data.flow, order);
     if (ends) {
       for (const old of [key, ...earlier(key), ...endedWith(frame)]) kept.delete(old);
       return;
     }
     const before = kept.get(key);
-    if (frame.type === 'flow' && this.#isStale(frame)) {
+    if (isStale && frame.type === 'flow') {
       for (const old of aboutIt(frame)) kept.delete(old);
+    } else if (isStale) {
+      // It ends the blindness, whatever is said of the same later.
+      kept.set(seenAgain(frame.data.flow), { frame, kind, order });
     }
     // What was said of it in between comes between the two; and it must be named by the snapshot that others are.
     const [first, named] = earlier(key);
@@ -92,9 +100,8 @@ export class Base {
   }
 
   /** What nobody could see for a while begins afresh with the next word on it. */
-  #isStale(frame: FrameOf<'flow'>): boolean {
-    const keys = [levelOf(frame)!.key, ...aboutIt(frame)];
-    const last = Math.max(...keys.map(key => this.#kept.get(key)?.order ?? 0));
+  #isStale(frame: FrameOf<'flow' | 'flow_stall' | 'flow_resume'>): boolean {
+    const last = this.#heard.get(frame.data.flow) ?? 0;
     const { lost, broken } = this.#source('tcp');
     const blind = [lost, broken?.[1], this.#voices.get('hello')].map(one => one?.order ?? 0);
     return last < Math.max(...blind);
@@ -151,6 +158,7 @@ export class Base {
       if (!kinds.includes(kind) || isAboutAnother(key)) continue;
       if (order > since && !isUnnamed(frame)) continue;
       for (const old of [key, ...earlier(key), ...endedWith(frame)]) this.#kept.delete(old);
+      if (frame.type === 'flow') this.#heard.delete(frame.data.flow);
     }
   }
 
@@ -169,12 +177,16 @@ export class Base {
   }
 }
 
+/** By such a word it is seen again (topology/flows.ts). */
+const saysHowItMoves = (frame: Frame): frame is FrameOf<'flow' | 'flow_stall' | 'flow_resume'> =>
+  ['flow', 'flow_stall', 'flow_resume'].includes(frame.type);
+
 /** Keys of what was said before: the first before what was said of it, and the one that the last snapshot named. */
 const earlier = (key: string) => [`${key} first`, `${key} named`] as const;
 
 /** It goes with what it is about. */
 const isAboutAnother = (key: string): boolean =>
-  /^(flow_stall|flow_switch|flow_member|active_member) | (first|named)$/.test(key);
+  /^(flow_stall|flow_switch|flow_member|flow_seen|active_member) | (first|named)$/.test(key);
 
 /** As one that does not say that the connection broke. */
 const numbered = ({ type, data }: FrameOf<'lost'>): FrameOf<'lost'> => ({

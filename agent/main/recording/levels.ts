@@ -14,13 +14,16 @@ export interface Level {
 /** A snapshot names disks that stand still, and not those that had errors once. */
 export const isUnnamed = ({ type }: Frame): boolean => type === 'io_errors';
 
+/** Key of the word by which a flow was seen again after a loss. */
+export const seenAgain = (flow: number): string => `flow_seen ${flow}`;
+
 /** Levels that say more of the same thing, and mean nothing before its frame. */
 export function aboutIt(frame: Frame): string[] {
   if (frame.type === 'flow') {
     const { flow } = frame.data;
     const switches = [`flow_switch ${flow} out`, `flow_switch ${flow} in`];
     const stalls = [`flow_stall ${flow} still`, `flow_stall ${flow} slow`];
-    return [...stalls, `flow_member ${flow}`, ...switches];
+    return [...stalls, `flow_member ${flow}`, ...switches, seenAgain(flow)];
   }
   if (frame.type === 'link') return [`active_member ${frame.data.ifindex}`];
   if (frame.type === 'disk') return [`io_stall ${frame.data.disk}`, `io_errors ${frame.data.disk}`];
@@ -63,14 +66,12 @@ export function levelOf(frame: Frame): Level | null {
       return level('nexthop', frame.type, frame.data.id, frame.data.gone);
     case 'flow':
       return level('flow', frame.type, frame.data.flow, frame.data.closed);
+    // An end of a stall says by which leg it goes now, too.
     case 'flow_stall':
-    case 'flow_resume':
-      return level(
-        'flow',
-        'flow_stall',
-        `${frame.data.flow} ${frame.data.reason === 'unanswered' ? 'slow' : 'still'}`,
-        frame.type === 'flow_resume',
-      );
+    case 'flow_resume': {
+      const { flow, reason } = frame.data;
+      return level('flow', 'flow_stall', `${flow} ${reason === 'unanswered' ? 'slow' : 'still'}`);
+    }
     case 'flow_switch':
       return level('flow', frame.type, `${frame.data.flow} ${frame.data.direction}`);
     case 'flow_member':

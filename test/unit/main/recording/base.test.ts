@@ -124,7 +124,10 @@ function life(random: () => number, length: number): Frame[] {
   const events: (() => Frame[])[] = [
     () => {
       const i = index();
-      return isThere(`flow ${i}`) ? [h.stall(ms, i, 1, 2, ms - 5)] : [];
+      const reason = some(['unacked', 'unanswered'] as const);
+      if (!isThere(`flow ${i}`)) return [];
+      const say = random() < 0.6 ? 'stall' : 'resume';
+      return [h[say](ms, i, ms - 5, 1, 2, reason)];
     },
     () => {
       const i = index();
