@@ -152,7 +152,7 @@ export const limits = {
       { errors: 100, within_us: 1 * h, severity: 'MINOR' },
       { errors: 1000, within_us: 60 * s, severity: 'MAJOR' },
     ],
-    /** A machine check and the memory controller's driver tell the same error within this: the helper joins 100 ms of them. */
+    /** A machine check and the memory controller's driver tell the same error within this: joined ones, too, whose windows begin alike. */
     told_twice_us: 300 * ms,
     /** Counters are read later than events come: so long may an event that they count be on its way. */
     counted_us: 1 * s,

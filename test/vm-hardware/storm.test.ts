@@ -6,6 +6,7 @@
 import t, { type Test } from 'tap';
 import { cpuMs } from '../../scripts/lab/cpu-time.ts';
 import { GuestSite } from '../../scripts/lab/guest-site.ts';
+import { tail } from '../../scripts/lab/processes.ts';
 import { run } from '../../scripts/lab/run.ts';
 import { startStorm } from '../../scripts/lab/storm.ts';
 import { nowUs, until } from '../../scripts/lab/wait.ts';
@@ -93,7 +94,17 @@ t.test('a storm of corrected errors', async t => {
     'the alarm to say how bad it is',
     () => alarms().some(({ change }) => change.alarm.perceivedSeverity === 'MAJOR'),
     WAIT_MS,
-  );
+  ).catch(async error => {
+    const { injected, ms } = await storm.stop();
+    t.comment(`${injected} errors in ${ms} ms`);
+    for (const { change, t_us } of site.receiver.alarms(began_us)) {
+      const { perceivedSeverity, type, managedObjectId } = change.alarm;
+      const words = [change.kind, perceivedSeverity, type, managedObjectId];
+      t.comment(`${((t_us - began_us) / 1000).toFixed(0)} ms: ${words.join(' ')}`);
+    }
+    t.comment(tail(helper!), tail(agent!));
+    throw error;
+  });
   const used = await shares(parts);
   const took = await cuts(DURING);
   const { injected, ms } = await storm.stop();
