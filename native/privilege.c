@@ -4,10 +4,10 @@
 #include <malloc.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include "caps.h"
 #include "log.h"
 #include "privilege.h"
 #include "syscalls.h"
@@ -43,14 +43,6 @@ static void lock_memory(void)
 #endif
 }
 
-static int drop_bounding(void)
-{
-	for (cap_value_t cap = 0; cap <= cap_max_bits() - 1; cap++)
-		if (cap_get_bound(cap) == 1 && cap_drop_bound(cap))
-			return -errno;
-	return 0;
-}
-
 static int change_user(const struct helper_options *o)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || setgroups(0, NULL) ||
@@ -58,28 +50,6 @@ static int change_user(const struct helper_options *o)
 	    prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0))
 		return -errno;
 	return 0;
-}
-
-/* Permitted and effective become keep, as far as permitted now; inheritable and ambient become none. */
-static int keep_only(uint64_t keep)
-{
-	cap_t old = cap_get_proc(), new = cap_init();
-	int r = old && new ? 0 : -ENOMEM;
-
-	for (cap_value_t cap = 0; !r && cap < cap_max_bits() && cap < 64; cap++) {
-		cap_flag_value_t permitted = CAP_CLEAR;
-
-		if (!(keep & 1ULL << cap) || cap_get_flag(old, cap, CAP_PERMITTED, &permitted) || !permitted)
-			continue;
-		if (cap_set_flag(new, CAP_PERMITTED, 1, &cap, CAP_SET) ||
-		    cap_set_flag(new, CAP_EFFECTIVE, 1, &cap, CAP_SET))
-			r = -errno;
-	}
-	if (!r && (cap_reset_ambient() || cap_set_proc(new)))
-		r = -errno;
-	cap_free(old);
-	cap_free(new);
-	return r;
 }
 
 int privilege_reduce(const struct helper_options *o, uint64_t keep_caps)
@@ -90,7 +60,7 @@ int privilege_reduce(const struct helper_options *o, uint64_t keep_caps)
 
 	if (root) {
 		step = "bounding set";
-		r = drop_bounding();
+		r = caps_bound(0);
 		if (!r) {
 			step = "uid and gid";
 			r = change_user(o);
@@ -102,7 +72,7 @@ int privilege_reduce(const struct helper_options *o, uint64_t keep_caps)
 #endif
 	if (!r) {
 		step = "capabilities";
-		r = keep_only(keep_caps);
+		r = caps_keep_only(keep_caps);
 	}
 	if (!r) {
 		step = "no_new_privs";

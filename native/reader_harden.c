@@ -11,12 +11,12 @@
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <string.h>
-#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "caps.h"
 #include "log.h"
 #include "reader.h"
 
@@ -32,36 +32,6 @@ static uint64_t caps_of_table(void)
 	for (size_t i = 0; i < reader_tool_count; i++)
 		caps |= reader_tools[i].caps;
 	return caps;
-}
-
-static int drop_bounding(uint64_t keep)
-{
-	for (cap_value_t cap = 0; cap < cap_max_bits() && cap < 64; cap++)
-		if (!(keep & 1ULL << cap) && cap_get_bound(cap) == 1 && cap_drop_bound(cap))
-			return -errno;
-	return 0;
-}
-
-/* Permitted and effective, as far as permitted now. */
-static int keep_only(uint64_t keep)
-{
-	cap_t old = cap_get_proc(), new = cap_init();
-	int r = old && new ? 0 : -ENOMEM;
-
-	for (cap_value_t cap = 0; !r && cap < cap_max_bits() && cap < 64; cap++) {
-		cap_flag_value_t permitted = CAP_CLEAR;
-
-		if (!(keep & 1ULL << cap) || cap_get_flag(old, cap, CAP_PERMITTED, &permitted) || !permitted)
-			continue;
-		if (cap_set_flag(new, CAP_PERMITTED, 1, &cap, CAP_SET) ||
-		    cap_set_flag(new, CAP_EFFECTIVE, 1, &cap, CAP_SET))
-			r = -errno;
-	}
-	if (!r && (cap_reset_ambient() || cap_set_proc(new)))
-		r = -errno;
-	cap_free(old);
-	cap_free(new);
-	return r;
 }
 
 /* iopl and ioperm would be a way to the hardware past the kernel for whoever has CAP_SYS_RAWIO. */
@@ -166,11 +136,11 @@ int reader_harden(void)
 {
 	struct rlimit none = {0, 0};
 	const char *step = "bounding set";
-	int r = geteuid() == 0 ? drop_bounding(caps_of_table()) : 0;
+	int r = geteuid() == 0 ? caps_bound(caps_of_table()) : 0;
 
 	if (!r) {
 		step = "capabilities";
-		r = keep_only(caps_of_table());
+		r = caps_keep_only(caps_of_table());
 	}
 	if (!r) {
 		step = "no_new_privs";
@@ -213,5 +183,5 @@ int reader_harden_child(uint64_t caps)
 #endif
 	setpriority(PRIO_PROCESS, 0, CHILD_NICE);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
-	return keep_only(caps);
+	return caps_keep_only(caps);
 }

@@ -16,6 +16,7 @@
 #include "encoder.h"
 #include "../../native/log.c"
 #include "../../native/loop.c"
+#include "../../native/caps.c"
 #include "../../native/reader_harden.c"
 #include "../../native/reader_subjects.c"
 #include "../../native/reader_sysfs.c"

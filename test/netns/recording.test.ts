@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Alarm } from '../../agent/types.ts';
 import { run } from '../../scripts/lab/run.ts';
-import { sleep, until } from '../../scripts/lab/wait.ts';
+import { until } from '../../scripts/lab/wait.ts';
 import { openSite } from './support.ts';
 
 t.setTimeout(180_000);
@@ -46,7 +46,6 @@ t.test('a cut, recorded and replayed', async t => {
   const link = (state: string) => run(['ip', '-n', storage.netns, 'link', 'set', 's-a', state]);
   await link('down');
   await until('the alarm', () => told().some(({ alarm }) => alarm.type === 'link-down'));
-  await sleep(2000);
   await link('up');
   await site.settled(60_000);
   const [name, ...others] = await until(
