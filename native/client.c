@@ -1,51 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include "client.h"
 #include "hello.h"
-#include "json.h"
 #include "log.h"
 
-void client_close(struct client *c, const char *why)
-{
-	if (c->fd < 0)
-		return;
-	if (why)
-		log_warning("client pid %d closed: %s", (int)c->pid, why);
-	loop_remove_fd(c->helper->loop, c->fd);
-	close(c->fd);
-	framing_free(&c->in);
-	free(c->out);
-	c->out = NULL;
-	c->fd = -1;
-}
-
-static void watch_for(struct client *c)
-{
-	/* EPOLLHUP and EPOLLERR come always. */
-	loop_modify_fd(c->helper->loop, c->fd, (c->half_closed ? 0 : EPOLLIN) | (c->blocked ? EPOLLOUT : 0));
-}
+#define OUT_BYTES (4 * FRAME_ENCODED_MAX)
 
 /* Room for one more message at the end of out, or NULL: it does not read, and so cannot be told anything. */
 static char *room(struct client *c)
 {
-	if (c->out_from && CLIENT_OUT_BYTES - c->out_to < FRAME_ENCODED_MAX) {
-		memmove(c->out, c->out + c->out_from, c->out_to - c->out_from);
-		c->out_to -= c->out_from;
-		c->out_from = 0;
-	}
-	return CLIENT_OUT_BYTES - c->out_to < FRAME_ENCODED_MAX ? NULL : c->out + c->out_to;
-}
-
-static void put_own(struct client *c, int length)
-{
-	if (length > 0)
-		c->out_to += (size_t)length;
+	if (connection_waits(&c->conn) > OUT_BYTES - FRAME_ENCODED_MAX)
+		return NULL;
+	return connection_room(&c->conn, FRAME_ENCODED_MAX);
 }
 
 /* For this client alone, in the place of the frames that it missed: it has the number of the last one. */
@@ -56,22 +23,8 @@ static void tell_lost(struct client *c, uint64_t count, const char *reason)
 
 	snprintf(f.lost.reason, sizeof(f.lost.reason), "%s", reason);
 	if (at)
-		put_own(c, frame_encode(&f, &c->helper->who, c->cursor.seq - 1, at, FRAME_ENCODED_MAX));
-}
-
-static void tell_refused(struct client *c, const char *request, const char *reason)
-{
-	char *at = room(c);
-	struct json j;
-
-	log_warning("client pid %d: %s refused: %s", (int)c->pid, request, reason);
-	if (!at)
-		return;
-	json_start(&j, JSON_WIRE, at, FRAME_ENCODED_MAX);
-	frame_open(&j, "refused", &c->helper->who, 0, now_us());
-	json_put_text(&j, "request", request, 32);
-	json_put_text(&j, "reason", reason, 250);
-	put_own(c, frame_close(&j));
+		connection_put(&c->conn,
+			       frame_encode(&f, &c->helper->who, c->cursor.seq - 1, at, FRAME_ENCODED_MAX));
 }
 
 static void tell_hello(struct client *c, bool resumed)
@@ -79,7 +32,7 @@ static void tell_hello(struct client *c, bool resumed)
 	char *at = room(c);
 
 	if (at)
-		put_own(c, hello_encode(c->helper, resumed, at, FRAME_ENCODED_MAX));
+		connection_put(&c->conn, hello_encode(c->helper, resumed, at, FRAME_ENCODED_MAX));
 }
 
 static void attach(struct client *c, const struct request_attach *wish)
@@ -159,73 +112,26 @@ static int request_came(void *data, const char *message, size_t size)
 	int r = request_parse(message, size, &wish, why, sizeof(why));
 	const char *refused = r ? why : obey(c, &wish);
 
-	if (!refused)
-		return 0;
-	tell_refused(c, request_name(wish.type), refused);
-	c->bad++;
-	return r == -EBADMSG || c->bad >= CLIENT_BAD_MAX ? -EPROTO : 0;
-}
-
-static void read_requests(struct client *c)
-{
-	static char bytes[16384];
-	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-	int r;
-
-	if (n < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			client_close(c, strerror(errno));
-		return;
-	}
-	if (n == 0) { /* it may still listen: socat - UNIX-CONNECT:… at the end of its input */
-		c->half_closed = true;
-		watch_for(c);
-		return;
-	}
-	r = framing_feed(&c->in, bytes, (size_t)n, request_came, c);
-	if (r) {
-		client_flush(c); /* the refusal */
-		client_close(c, r == -EPROTO	 ? "bad requests"
-				: r == -EMSGSIZE ? "a request without end"
-						 : strerror(-r));
-	}
-}
-
-static void client_event(void *data, uint32_t events)
-{
-	struct client *c = data;
-
-	if (events & EPOLLOUT)
-		client_flush(c);
-	/* What it said before it went still counts. */
-	if (c->fd >= 0 && events & EPOLLIN)
-		read_requests(c);
-	else if (c->fd >= 0 && events & (EPOLLERR | EPOLLHUP))
-		client_close(c, NULL);
-}
-
-int client_open(struct client *c, struct helper *h, int fd, uid_t uid, pid_t pid)
-{
-	int r;
-
-	*c = (struct client){.helper = h, .fd = fd, .uid = uid, .pid = pid, .since_us = now_us()};
-	c->out = malloc(CLIENT_OUT_BYTES);
-	r = c->out ? loop_add_fd(h->loop, fd, EPOLLIN, client_event, c) : -ENOMEM;
-	if (r)
-		client_close(c, strerror(-r));
+	if (refused)
+		connection_put(&c->conn,
+			       connection_refuse(&c->conn, request_name(wish.type), refused, room(c)));
 	return r;
 }
 
-/* Encodes from the ring while there is room. */
-static void fill(struct client *c)
+/*
+ * Encodes from the ring while there is room; once all has been sent, so that the overrun check waits for the
+ * socket, too: who stays away costs no snapshots.
+ */
+static void fill(void *client)
 {
+	struct client *c = client;
 	struct helper *h = c->helper;
 	struct frame f;
 	uint64_t seq;
 	char *at;
 	int r;
 
-	if (!c->attached)
+	if (!c->attached || connection_waits(&c->conn))
 		return;
 	while ((at = room(c))) {
 		r = ring_read(&h->ring, &c->cursor, &f, &seq);
@@ -243,43 +149,20 @@ static void fill(struct client *c)
 		r = frame_encode(&f, &h->who, seq, at, FRAME_ENCODED_MAX);
 		if (r < 0)
 			log_error("frame %s does not fit the wire", frame_type_name(f.type));
-		put_own(c, r);
+		connection_put(&c->conn, r);
 	}
 }
 
-static void set_blocked(struct client *c, bool blocked)
+int client_open(struct client *c, struct helper *h, int fd, pid_t pid)
 {
-	if (c->blocked == blocked)
-		return;
-	c->blocked = blocked;
-	watch_for(c);
-}
-
-void client_flush(struct client *c)
-{
-	for (;;) {
-		ssize_t n;
-
-		/* The overrun check waits for the socket, too: who stays away costs no snapshots. */
-		if (c->out_from == c->out_to) {
-			c->out_from = c->out_to = 0;
-			fill(c);
-		}
-		if (c->out_from == c->out_to) {
-			set_blocked(c, false);
-			return;
-		}
-		n = send(c->fd, c->out + c->out_from, c->out_to - c->out_from, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN) {
-			set_blocked(c, true);
-			return;
-		}
-		if (n < 0) {
-			client_close(c, NULL);
-			return;
-		}
-		c->out_from += (size_t)n;
-	}
+	*c = (struct client){.helper = h,
+			     .conn = {.fd = fd,
+				      .pid = pid,
+				      .owner = c,
+				      .loop = h->loop,
+				      .who = &h->who,
+				      .size = OUT_BYTES,
+				      .request = request_came,
+				      .fill = fill}};
+	return connection_open(&c->conn);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pathwarden-reader: options, socket, tools and subjects, give up privilege, serve until a signal; in this
- * order. */
+/* pathwarden-reader, in this order: options, socket, fewer privileges, tools and subjects; until a signal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>

@@ -7,8 +7,8 @@
 #ifndef PATHWARDEN_READER_H
 #define PATHWARDEN_READER_H
 
+#include "connection.h"
 #include "frame.h"
-#include "framing.h"
 #include "json.h"
 #include "loop.h"
 #include <stdbool.h>
@@ -53,8 +53,7 @@ struct reader_tool {
 	uint64_t caps; /* 1ULL << CAP_x, all that it has */
 	uint32_t interval_ms, deadline_ms;
 	uint8_t failed_bits; /* of the exit code: any of them is a failure */
-	uint8_t asleep_code; /* exit code of a disk that was not woken, 0: there is
-				none */
+	uint8_t asleep_code; /* exit code of a disk that was not woken; 0: none */
 	/* Writes to the descriptor. root: as of the options. 0, or an exit code. */
 	int (*read)(int out, const char *root, const char *subject);
 	/*
@@ -92,8 +91,7 @@ bool reader_sysfs_number(const char *folder, const char *name, int64_t *out);
 void reader_sysfs_put(struct json *j, const char *field, const char *folder, const char *name);
 /* All of it. False: it could not be written. */
 bool reader_write(int fd, const void *bytes, size_t size);
-/* reader_hwmon.c, reader_edac.c, reader_dmi.c: see `read` above; fields of the frame in JSON, or the
- * output. */
+/* reader_hwmon.c, reader_edac.c, reader_dmi.c: see `read` above; the frame's fields in JSON or the output. */
 int reader_hwmon(int out, const char *root, const char *subject);
 int reader_edac(int out, const char *root, const char *subject);
 int reader_dmi(int out, const char *root, const char *subject);
@@ -218,29 +216,19 @@ void reader_wire_hello(struct reader *r);
 #define READER_PENDING_MAX (4 * 1024 * 1024)
 
 struct reader_client {
+	struct connection conn;
 	struct reader *reader;
-	int fd; /* -1: free */
-	pid_t pid;
-	bool attached, blocked, half_closed;
-	unsigned int bad;
-	uint64_t since_us;
-	struct framing in;
-	char *out; /* from..to is still to be sent */
-	size_t from, to, size;
-	bool in_snapshot;
+	bool attached, in_snapshot;
 	uint64_t snapshot_id; /* of the last job that it was told of */
 };
 
 /* Takes over fd, not blocking. 0 or -errno; on an error fd is closed. */
 int reader_client_open(struct reader_client *c, struct reader *r, int fd, pid_t pid);
-void reader_client_close(struct reader_client *c, const char *why);
 /* Appends, and drops the client if it does not read. */
 void reader_client_tell(struct reader_client *c, const char *message, size_t size);
 void reader_client_hello(struct reader_client *c);
 /* Begins to tell all that is known. */
 void reader_client_snapshot(struct reader_client *c);
-/* Sends what there is and can be sent. */
-void reader_client_flush(struct reader_client *c);
 
 /* --- reader_request.c --- */
 enum reader_request_type { READER_ATTACH = 1, READER_READ };

@@ -57,8 +57,7 @@ static _Noreturn void be_child(const struct reader_run *run, int out, int err)
 	_exit(127);
 }
 
-/* What a program starts shall end with it even if it leaves the group: a process namespace ends with its
- * first. */
+/* What a program starts ends with it, also out of its group: a process namespace ends with its first. */
 static pid_t start(const struct reader_run *run, int out, int err)
 {
 	bool execs = run->tool->program && !run->peek;

@@ -177,8 +177,7 @@ int reader_harden_child(uint64_t caps)
 	limit(RLIMIT_CPU, CHILD_CPU_S);
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_NOFILE, CHILD_FILES);
-#ifndef __SANITIZE_ADDRESS__ /* its shadow memory is terabytes of address                                    \
-				space */
+#ifndef __SANITIZE_ADDRESS__ /* its shadow memory is terabytes of address space */
 	limit(RLIMIT_AS, CHILD_MEMORY_BYTES);
 #endif
 	setpriority(PRIO_PROCESS, 0, CHILD_NICE);

@@ -48,8 +48,7 @@ static void scan(const struct scan *s)
 		closedir(dir);
 }
 
-/* Of a LUN behind iSCSI or Fibre Channel the health is that of another machine, and a lost path would hang
- * us. */
+/* The health of a LUN behind iSCSI or Fibre Channel is another machine's, and a lost path would hang us. */
 static bool is_remote(const char *path)
 {
 	char *real = realpath(path, NULL);

@@ -86,8 +86,7 @@ const struct reader_tool reader_tools[] = {
 	.read = reader_dmi,
     },
     {
-	/* A chip may be behind an I2C bus: up to 10 ms for each value there, and a hung bus waits in the
-	 * kernel. */
+	/* A chip may be behind an I2C bus: up to 10 ms for each value, and a hung bus waits in the kernel. */
 	.name = "hwmon",
 	.on = READER_CHIPS,
 	.kind = READER_HWMON,

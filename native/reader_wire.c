@@ -23,11 +23,11 @@ static struct reader_client *find_place(struct reader_wire *w)
 	uint64_t now = now_us();
 
 	for (size_t i = 0; i < READER_CLIENTS_MAX; i++)
-		if (w->clients[i].fd < 0)
+		if (w->clients[i].conn.fd < 0)
 			return &w->clients[i];
 	for (size_t i = 0; i < READER_CLIENTS_MAX; i++)
-		if (!w->clients[i].attached && now - w->clients[i].since_us >= ATTACH_WITHIN_US) {
-			reader_client_close(&w->clients[i], "never attached, and its place is needed");
+		if (!w->clients[i].attached && now - w->clients[i].conn.since_us >= ATTACH_WITHIN_US) {
+			connection_close(&w->clients[i].conn, "never attached, and its place is needed");
 			return &w->clients[i];
 		}
 	return NULL;
@@ -61,8 +61,8 @@ static void flush(void *data)
 	struct reader *r = data;
 
 	for (size_t i = 0; i < READER_CLIENTS_MAX; i++)
-		if (r->wire->clients[i].fd >= 0 && !r->wire->clients[i].blocked)
-			reader_client_flush(&r->wire->clients[i]);
+		if (r->wire->clients[i].conn.fd >= 0 && !r->wire->clients[i].conn.blocked)
+			connection_flush(&r->wire->clients[i].conn);
 }
 
 int reader_wire_start(struct reader *r)
@@ -73,7 +73,7 @@ int reader_wire_start(struct reader *r)
 	if (!w)
 		return -ENOMEM;
 	for (size_t i = 0; i < READER_CLIENTS_MAX; i++)
-		w->clients[i].fd = -1;
+		w->clients[i].conn.fd = -1;
 	w->fd = socket_file_open(r->options.socket_path, r->options.agent_uid);
 	error = w->fd < 0 ? w->fd : loop_add_fd(r->loop, w->fd, EPOLLIN, accept_one, r);
 	if (error) {
@@ -95,7 +95,7 @@ void reader_wire_stop(struct reader *r)
 	struct reader_wire *w = r->wire;
 
 	for (size_t i = 0; i < READER_CLIENTS_MAX; i++)
-		reader_client_close(&w->clients[i], NULL);
+		connection_close(&w->clients[i].conn, NULL);
 	loop_remove_fd(r->loop, w->fd);
 	close(w->fd);
 	free(w);
@@ -105,7 +105,7 @@ void reader_wire_stop(struct reader *r)
 static void each_attached(struct reader *r, void (*fn)(struct reader_client *c))
 {
 	for (size_t i = 0; r->wire && i < READER_CLIENTS_MAX; i++)
-		if (r->wire->clients[i].fd >= 0 && r->wire->clients[i].attached)
+		if (r->wire->clients[i].conn.fd >= 0 && r->wire->clients[i].attached)
 			fn(&r->wire->clients[i]);
 }
 

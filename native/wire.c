@@ -42,14 +42,14 @@ static struct client *find_place(struct wire *w)
 	for (size_t i = 0; i < WIRE_CLIENTS_MAX; i++) {
 		struct client *c = &w->clients[i];
 
-		if (c->fd < 0)
+		if (c->conn.fd < 0)
 			return c;
-		if (!c->attached && now - c->since_us >= ATTACH_WITHIN_US &&
-		    (!idle || c->since_us < idle->since_us))
+		if (!c->attached && now - c->conn.since_us >= ATTACH_WITHIN_US &&
+		    (!idle || c->conn.since_us < idle->conn.since_us))
 			idle = c;
 	}
 	if (idle)
-		client_close(idle, "never attached, and its place is needed");
+		connection_close(&idle->conn, "never attached, and its place is needed");
 	return idle;
 }
 
@@ -72,7 +72,7 @@ static void accept_one(void *data, uint32_t events)
 	} else {
 		place = find_place(w);
 		if (place)
-			client_open(place, h, fd, peer.uid, peer.pid);
+			client_open(place, h, fd, peer.pid);
 		else
 			why = "too many clients";
 	}
@@ -90,7 +90,7 @@ int wire_start(struct helper *h)
 	if (!w)
 		return -ENOMEM;
 	for (size_t i = 0; i < WIRE_CLIENTS_MAX; i++)
-		w->clients[i].fd = -1;
+		w->clients[i].conn.fd = -1;
 	w->fd = socket_file_open(h->options.socket_path, h->options.agent_uid);
 	r = w->fd < 0 ? w->fd : loop_add_fd(h->loop, w->fd, EPOLLIN, accept_one, h);
 	if (r) {
@@ -113,8 +113,8 @@ void wire_flush(void *helper)
 	for (size_t i = 0; h->wire && i < WIRE_CLIENTS_MAX; i++) {
 		struct client *c = &h->wire->clients[i];
 
-		if (c->fd >= 0 && !c->blocked)
-			client_flush(c);
+		if (c->conn.fd >= 0 && !c->conn.blocked)
+			connection_flush(&c->conn);
 	}
 }
 
@@ -125,7 +125,7 @@ void wire_stop(struct helper *h)
 	if (!w)
 		return;
 	for (size_t i = 0; i < WIRE_CLIENTS_MAX; i++)
-		client_close(&w->clients[i], NULL);
+		connection_close(&w->clients[i].conn, NULL);
 	loop_remove_fd(h->loop, w->fd);
 	close(w->fd);
 	/* The file stays: its folder is root's. The next start finds that nobody answers there, and replaces

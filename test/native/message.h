@@ -3,7 +3,7 @@
 #ifndef PATHWARDEN_TEST_MESSAGE_H
 #define PATHWARDEN_TEST_MESSAGE_H
 
-#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -27,6 +27,13 @@ static inline void begin(uint16_t type, const void *header, size_t size)
 	((struct nlmsghdr *)(void *)built.bytes)->nlmsg_type = type;
 	memcpy(built.bytes + NLMSG_HDRLEN, header, size);
 	built.size = NLMSG_HDRLEN + NLMSG_ALIGN(size);
+}
+
+static inline void begin_link(uint16_t type, uint8_t family, int ifindex, unsigned int flags)
+{
+	struct ifinfomsg info = {.ifi_family = family, .ifi_index = ifindex, .ifi_flags = flags};
+
+	begin(type, &info, sizeof(info));
 }
 
 static inline size_t open_attr(uint16_t type)

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include "check.h"
 #include "encoder.h"
+#include "../../native/connection.c"
 #include "../../native/framing.c"
 #include "../../native/loop.c"
 #include "../../native/reader_client.c"
@@ -11,6 +12,7 @@
 #include "../../native/reader_sysfs.c"
 
 static char logged[256];
+static unsigned int asked;
 
 void log_line(int level, const char *fmt, ...)
 {
@@ -25,6 +27,7 @@ void log_line(int level, const char *fmt, ...)
 int reader_jobs_ask(struct reader *r, const char *tool, const char *subject)
 {
 	(void)r;
+	asked++;
 	return strcmp(tool, "smartctl") || strcmp(subject, "sda") ? -ENOENT : 0;
 }
 
@@ -54,12 +57,13 @@ static void begin(void)
 	r = (struct reader){.loop = loop_new(), .who = {.boot_id = "b", .epoch = 1}};
 	other = pair[1];
 	logged[0] = '\0';
+	asked = 0;
 	CHECK(!reader_client_open(&c, &r, pair[0], 1));
 }
 
 static void end(void)
 {
-	reader_client_close(&c, NULL);
+	connection_close(&c.conn, NULL);
 	close(other);
 	loop_free(r.loop);
 }
@@ -67,8 +71,8 @@ static void end(void)
 static void say(const char *request)
 {
 	CHECK(write(other, request, strlen(request)) == (ssize_t)strlen(request));
-	client_event(&c, EPOLLIN);
-	reader_client_flush(&c);
+	connection_event(&c.conn, EPOLLIN);
+	connection_flush(&c.conn);
 }
 
 /* Everything that can be read, and what of it stands between two form feeds, with a comma for each of them.
@@ -104,7 +108,7 @@ static void hello_comes_first_then_all_that_is_known(void)
 	CHECK(strstr(text, "\"phase\":\"begin\"") && strstr(text, "},first,last,{") &&
 	      strstr(text, "\"phase\":\"end\",\"complete\":true}},"));
 	reader_client_tell(&c, "live\f", 5);
-	reader_client_flush(&c);
+	connection_flush(&c.conn);
 	CHECK_TEXT(heard(), "live,");
 	end();
 }
@@ -120,10 +124,54 @@ static void requests_out_of_place_are_refused(void)
 	CHECK_TEXT(heard(), "");
 	say(READ("smartctl", "sdb"));
 	CHECK(strstr(heard(), "\"type\":\"refused\""));
-	CHECK(c.fd >= 0);
+	CHECK(c.conn.fd >= 0);
 	say(READ("smartctl", "../sda"));
-	CHECK(strstr(heard(), "\"type\":\"refused\"") && c.fd < 0);
+	CHECK(strstr(heard(), "\"type\":\"refused\"") && c.conn.fd < 0);
 	CHECK(strstr(logged, "bad requests"));
+	end();
+}
+
+static void a_request_has_an_end(void)
+{
+	static char endless[REQUEST_BYTES_MAX];
+
+	begin();
+	memset(endless, ' ', sizeof(endless));
+	CHECK(write(other, endless, sizeof(endless)) == sizeof(endless) && write(other, "{", 1) == 1);
+	for (size_t i = 0; i < 2 + sizeof(endless) / 16384 && c.conn.fd >= 0; i++)
+		connection_event(&c.conn, EPOLLIN);
+	CHECK(c.conn.fd < 0 && strstr(logged, "closed: a request without end"));
+	end();
+}
+
+static void what_it_said_before_it_went_counts(void)
+{
+	begin();
+	say(ATTACH);
+	heard();
+	CHECK(write(other, READ("smartctl", "sda"), sizeof(READ("smartctl", "sda")) - 1) > 0);
+	CHECK(!shutdown(other, SHUT_RDWR));
+	connection_event(&c.conn, EPOLLIN | EPOLLHUP);
+	CHECK(asked == 1 && c.conn.fd >= 0);
+	connection_event(&c.conn, EPOLLIN | EPOLLHUP);
+	CHECK(c.conn.half_closed && c.conn.fd >= 0);
+	connection_event(&c.conn, EPOLLHUP);
+	CHECK(c.conn.fd < 0);
+	end();
+}
+
+/* Whatever comes behind the request that it was closed for: nothing of it is obeyed, or kept. */
+static void who_is_dropped_is_obeyed_no_longer(void)
+{
+	static char pending[READER_PENDING_MAX];
+
+	begin();
+	say(ATTACH);
+	reader_client_tell(&c, pending, sizeof(pending));
+	CHECK(c.conn.fd >= 0);
+	say(READ("smartctl", "sdb") READ("smartctl", "sda") "{\"half\":");
+	CHECK(c.conn.fd < 0 && asked == 1 && !c.conn.in.partial);
+	CHECK(strstr(logged, "it does not read what it is sent"));
 	end();
 }
 
@@ -140,12 +188,12 @@ static void who_does_not_read_is_dropped_and_a_snapshot_waits(void)
 	r.jobs = jobs;
 	say(ATTACH);
 	/* 16 MiB are known, but no more than one of them waits in memory. */
-	CHECK(c.blocked && c.in_snapshot && c.to - c.from < 2 * sizeof(big));
-	while (c.fd >= 0 && count < 64) {
+	CHECK(c.conn.blocked && c.in_snapshot && connection_waits(&c.conn) < 2 * sizeof(big));
+	while (c.conn.fd >= 0 && count < 64) {
 		reader_client_tell(&c, big, sizeof(big));
 		count++;
 	}
-	CHECK(c.fd < 0 && count * sizeof(big) > READER_PENDING_MAX / 2 &&
+	CHECK(c.conn.fd < 0 && count * sizeof(big) > READER_PENDING_MAX / 2 &&
 	      count * sizeof(big) <= READER_PENDING_MAX + sizeof(big));
 	CHECK(strstr(logged, "it does not read what it is sent"));
 	end();
@@ -155,6 +203,9 @@ int main(void)
 {
 	RUN(hello_comes_first_then_all_that_is_known);
 	RUN(requests_out_of_place_are_refused);
+	RUN(a_request_has_an_end);
+	RUN(what_it_said_before_it_went_counts);
+	RUN(who_is_dropped_is_obeyed_no_longer);
 	RUN(who_does_not_read_is_dropped_and_a_snapshot_waits);
 	return check_done();
 }
