@@ -45,4 +45,9 @@ export class Rasdaemon {
   saw(what: RegExp, from_us: number): number | null {
     return this.said.find(({ t_us, text }) => t_us >= from_us && what.test(text))?.t_us ?? null;
   }
+
+  /** How many lines said so since then. */
+  count(what: RegExp, from_us: number): number {
+    return this.said.filter(({ t_us, text }) => t_us >= from_us && what.test(text)).length;
+  }
 }

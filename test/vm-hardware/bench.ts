@@ -43,14 +43,14 @@ const after = (t_us: number | null, from_us: number) =>
 
 export class Bench {
   readonly site: GuestSite;
-  readonly #rasdaemon: Rasdaemon;
+  readonly rasdaemon: Rasdaemon;
   readonly #rows: string[][] = [
     ['done to it', 'alarm', 'severity', 'told after', 'rasdaemon after', 'cleared after'],
   ];
 
   private constructor(site: GuestSite, rasdaemon: Rasdaemon) {
     this.site = site;
-    this.#rasdaemon = rasdaemon;
+    this.rasdaemon = rasdaemon;
   }
 
   /** Ends with the test. prepare: what there has to be before the product is started. */
@@ -123,7 +123,7 @@ export class Bench {
   }
 
   async #rasdaemonSaw(what: RegExp | null, from_us: number): Promise<number | null> {
-    const seen = () => this.#rasdaemon.saw(what ?? /./, from_us);
+    const seen = () => this.rasdaemon.saw(what ?? /./, from_us);
     return await until('rasdaemon', seen, RASDAEMON_MS).catch(() => null);
   }
 

@@ -27,7 +27,7 @@ import {
 import { BUS_MCEERR_AO, qemuArgv, Victim } from '../../scripts/lab/guest-poison.ts';
 import { run } from '../../scripts/lab/run.ts';
 import type { Told } from '../../scripts/lab/told.ts';
-import { sleep, until } from '../../scripts/lab/wait.ts';
+import { nowUs, until } from '../../scripts/lab/wait.ts';
 import { Bench } from './bench.ts';
 
 t.setTimeout(390_000);
@@ -38,8 +38,8 @@ const UUID = '5ba2d1c6-6f5a-4f0e-8d1b-51c80a1f7f10';
 const TOO_MANY = { memory: 10, processor: 18, pci: 10 };
 const MANY = 100;
 const PCI_QUIET_MS = 60_000;
+/** The kernel has room for some eighty until it looks at them. */
 const BATCH = 20;
-const BATCH_MS = 100;
 
 const bench = await Bench.open(t, null, async () => {
   await prepareMce();
@@ -53,11 +53,14 @@ const intel = pciOfNic('nic1');
 /** What ends by itself. */
 const ending: (Told | null)[] = [];
 
-/** µs before the last: only with that one are there too many. The kernel has room for some eighty until it looks at them. */
+/** µs before the last: only with that one are there too many. */
 async function mces(what: MachineCheck, count: number): Promise<number> {
+  const from_us = nowUs();
+  const seen = new RegExp(`bank=${what.bank},`);
   for (let i = 1; i < count; i++) {
     injectMce(what);
-    if (i % BATCH === 0) await sleep(BATCH_MS);
+    if (i % BATCH === 0)
+      await until('all so far to be seen', () => bench.rasdaemon.count(seen, from_us) >= i, 60_000);
   }
   return injectMce(what);
 }
