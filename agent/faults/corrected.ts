@@ -1,5 +1,6 @@
 /** Corrected errors of components, each with its leaky buckets: what memory, processors and PCI functions share. */
 import { type Fault, faultKey, type Us } from '../types.ts';
+import { othersOf } from './beyond.ts';
 import {
   type Bucket,
   emptyBucket,
@@ -122,7 +123,7 @@ export class Corrected {
       const empty = leak(bucket, this.#rates, t).levels.every(level => level === 0);
       return empty && active[faultKey({ type: this.#type, object: one })] === undefined;
     });
-    return idle ? object : `${object.slice(0, object.indexOf('/'))}/others`;
+    return idle ? object : othersOf(object);
   }
 
   /** What was said at the raise stays until it gets worse or better: each error would be news. */

@@ -27,10 +27,16 @@ export type Levels = Readonly<Record<string, Level>>;
 export const noLevels: Levels = {};
 
 /** The object of `fault` is bad, or is not, from `fault.t` on. delay_us: until that is told. */
-export function setLevel(levels: Levels, fault: Fault, bad: boolean, delay_us: Us): Levels {
+export const setLevel = (levels: Levels, fault: Fault, bad: boolean, delay_us: Us): Levels => ({
+  ...levels,
+  [fault.object]: nextLevel(levels, fault, bad, delay_us),
+});
+
+/** The level that setLevel() sets. */
+export function nextLevel(levels: Levels, fault: Fault, bad: boolean, delay_us: Us): Level {
   const known = levels[fault.object];
   const since = known?.bad === bad ? known.since : fault.t;
-  return { ...levels, [fault.object]: { bad, since, delay_us, fault: { ...fault, t: since } } };
+  return { bad, since, delay_us, fault: { ...fault, t: since } };
 }
 
 export const isBad = (levels: Levels, object: string): boolean => levels[object]?.bad ?? false;

@@ -1,6 +1,7 @@
 /** Every family of faults: its state, and what it needs to be told. */
 import type { Us } from '../types.ts';
 import { type AnnouncementState, announcementFamily, noAnnouncements } from './announcement.ts';
+import { type Beyond, nothingBeyond } from './beyond.ts';
 import { type BfdState, bfdFamily, noSessions } from './bfd_session.ts';
 import { type BlackholeState, blackholeFamily, noBlackholes } from './blackhole.ts';
 import { bondMemberFamily } from './bond_member.ts';
@@ -37,6 +38,8 @@ import { noTimeouts, type TimeoutState, timeoutFamily } from './tx_timeout.ts';
 /** Plain JSON: it is stored, and comes back with the next start. */
 export interface FaultState extends HardwareFaults {
   active: ActiveSet;
+  /** Those of the active ones that are told together. */
+  beyond: Beyond;
   scene: Scene;
   memory: MemoryState;
   page: PageState;
@@ -74,6 +77,7 @@ export interface FaultState extends HardwareFaults {
 
 export const initialFaults: FaultState = {
   active: {},
+  beyond: nothingBeyond,
   scene: { groups: {}, sessions: {}, failovers: {}, pci: {} },
   memory: noMemory,
   page: noPages,
@@ -109,7 +113,7 @@ export const initialFaults: FaultState = {
   wakes: {},
 };
 
-export type FamilyName = Exclude<keyof FaultState, 'active' | 'scene' | 'wakes'>;
+export type FamilyName = Exclude<keyof FaultState, 'active' | 'beyond' | 'scene' | 'wakes'>;
 
 /** In this order: what a family clears or raises is seen by those after it. `hears`: what it needs to be told. */
 export const families: {
@@ -196,6 +200,10 @@ export const families: {
   sight: { step: sightFamily, hears: ({ probe }) => probe === 'self' },
 };
 export const familyNames = Object.keys(families) as FamilyName[];
+
+/** Of these there may be hundreds at once, and the families themselves count none together. */
+export const isBounded = (name: FamilyName): boolean =>
+  name === 'pci_removed' || name in hardwareFamilies;
 
 function isLegs(input: FaultInput): boolean {
   return input.probe === 'link' && input.aspect === 'legs';

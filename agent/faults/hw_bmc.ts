@@ -2,7 +2,8 @@
  * bmc-event: the management controller has noted that something is wrong. What stood in its log at the start is history;
  * what comes after the last record that was read raises. Its times are its own clock's.
  */
-import { faultKey, type HwEnvironmentObservation, type SelEntry, type Us } from '../types.ts';
+import type { HwEnvironmentObservation, SelEntry, Us } from '../types.ts';
+import { othersOf } from './beyond.ts';
 import { type Events, keepAlarmed, noEvents, quietEnds, quietWake } from './events.ts';
 import { severityOfEvent } from './hw_bmc_severity.ts';
 import { hardwareLimits } from './hw_limits.ts';
@@ -64,7 +65,7 @@ function observe(
   const fresh = freshOf(state.last, entries);
   const last = entries.at(-1) ?? 'none';
   const begin: BmcState = { ...state, last };
-  return fresh.reduce((next, entry) => take(next, entry, t, judgements, context), begin);
+  return fresh.reduce((next, entry) => take(next, entry, t, judgements), begin);
 }
 
 /** Numbers rise, begin anew when the log was cleared, and may be used again when it is full. */
@@ -79,32 +80,32 @@ function freshOf(last: BmcState['last'], entries: readonly SelEntry[]): readonly
 const isSame = (a: SelEntry, b: SelEntry): boolean =>
   a.id === b.id && a.time === b.time && a.sensor === b.sensor && a.event === b.event;
 
-function take(
-  state: BmcState,
-  entry: SelEntry,
-  t: Us,
-  judgements: Judgement[],
-  context: Context,
-): BmcState {
+function take(state: BmcState, entry: SelEntry, t: Us, judgements: Judgement[]): BmcState {
   const severity = severityOfEvent(entry.event);
   if (severity === null) return state;
-  const object = `bmc/${entry.sensor}`;
+  const own = `bmc/${entry.sensor}`;
+  const object = placeOf(state, own);
   const known = state.asserted[object] ?? [];
   const words = known.filter(one => wordOf(one) !== entry.event);
   const events = { ...state.events, [object]: t };
   if (!entry.asserted) {
+    if (object !== own) return state;
     const { [object]: _ended, ...others } = state.asserted;
     if (words.length > 0) return { ...state, asserted: { ...others, [object]: words } };
     judgements.push(clear(EVENT, object, t));
     return { ...state, asserted: others };
   }
-  const isNew = context.active[faultKey({ type: EVENT, object })] === undefined && !known.length;
-  if (isNew && Object.keys(state.asserted).length >= hardwareLimits.objects) return state;
   const details = [...words, `${entry.event} (${entry.time} by its clock)`].slice(-WORDS_MAX);
   const named = [...details, ...(entry.fru === null ? [] : [entry.fru])];
   const fault = makeFault({ type: EVENT, object, t, details: named, severity });
   judgements.push({ is: 'active', fault });
   return { ...state, events, asserted: { ...state.asserted, [object]: details } };
 }
+
+/** Its log may name any number of sensors. */
+const placeOf = ({ asserted }: BmcState, object: string): string =>
+  asserted[object] !== undefined || Object.keys(asserted).length < hardwareLimits.bmc.sensors
+    ? object
+    : othersOf(object);
 
 const wordOf = (detail: string): string => detail.replace(/ \([^()]*by its clock\)$/, '');

@@ -4,15 +4,16 @@
  */
 import { type Fault, faultKey, type HwDiskObservation, SEVERITY_RANK, type Us } from '../types.ts';
 import { busCauses } from './hw_causes.ts';
+import { diskName, disksTold } from './hw_disk_names.ts';
 import { failedSigns, failingSigns, follow, type Sign, type Trends } from './hw_disk_signs.ts';
 import { hardwareLimits } from './hw_limits.ts';
 import {
   activeObjects,
+  type Census,
   type Context,
   clear,
   earliest,
   type Family,
-  type FaultInput,
   type Judgement,
   makeFault,
 } from './set.ts';
@@ -70,9 +71,6 @@ function observe(
 ): DiskHealthState {
   const { subject: object, t } = seen;
   const known = state[object] ?? newDisk;
-  if (state[object] === undefined && Object.keys(state).length >= hardwareLimits.objects) {
-    return state;
-  }
   switch (seen.aspect) {
     case 'health': {
       if (seen.value === 'unknown') return state;
@@ -146,7 +144,7 @@ function tell(
       t,
       details: [...signs, ...(disk.fru === null ? [] : [disk.fru])],
       severity,
-      causes: busCauses(object.slice('disk/'.length), disk.pci, context.scene),
+      causes: busCauses(diskName(object), disk.pci, context.scene),
     });
   if (failed.length > 0) {
     judgements.push(clear(FAILING, object, t, 'superseded'));
@@ -159,7 +157,17 @@ function tell(
       judgements.push({ is: 'active', fault: fault(FAILING, what, worst(failing)) });
     }
   }
+  if (saysNothing(disk)) return without(state, object);
   return { ...state, [object]: disk };
+}
+
+/** As if nobody had ever told of it. */
+const saysNothing = ({ said, trouble, timeouts }: Disk): boolean =>
+  said === null && trouble === null && timeouts.length === 0;
+
+function without(state: DiskHealthState, object: string): DiskHealthState {
+  const { [object]: _gone, ...rest } = state;
+  return rest;
 }
 
 /** A count that rises further is no news. */
@@ -179,8 +187,7 @@ function drop(
   judgements: Judgement[],
 ): DiskHealthState {
   for (const type of [FAILING, FAILED]) judgements.push(clear(type, object, t, 'subject-gone'));
-  const { [object]: _gone, ...rest } = state;
-  return rest;
+  return without(state, object);
 }
 
 /** When what was told of it, and its time-outs, are over. */
@@ -218,21 +225,20 @@ function ended(
 /** A disk is there as long as anybody tells of it. */
 function present(
   state: DiskHealthState,
-  { t, storage, hardware }: Extract<FaultInput, { probe: 'census' }>,
+  census: Census,
   judgements: Judgement[],
   context: Context,
 ): DiskHealthState {
-  const [disks, readings] = [storage?.disks, hardware?.reading];
-  if (disks == null || readings == null) return state;
-  const names = [...disks, ...readings.map(key => key.slice(key.indexOf(' ') + 1))];
+  const names = disksTold(census);
+  if (names === null) return state;
   const here = (object: string) => {
-    const name = object.slice('disk/'.length);
+    const name = diskName(object);
     return names.some(one => one === name || one.startsWith(`${name}n`)) || name.includes(':');
   };
   let next = state;
   const known = [...Object.keys(state), ...activeObjects(context.active, FAILING, FAILED)];
   for (const object of new Set(known)) {
-    if (!here(object)) next = drop(next, object, t, judgements);
+    if (!here(object)) next = drop(next, object, census.t, judgements);
   }
   return next;
 }

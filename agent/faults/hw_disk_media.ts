@@ -2,14 +2,16 @@
 import type { HwDiskObservation, Us } from '../types.ts';
 import { type Events, keepAlarmed, quietEnds, quietWake } from './events.ts';
 import { diskCauses } from './hw_causes.ts';
+import { diskName, disksTold } from './hw_disk_names.ts';
 import { follow, MEDIA, type Trends, trendText } from './hw_disk_signs.ts';
 import { hardwareLimits } from './hw_limits.ts';
 import {
   activeObjects,
+  activeOf,
+  type Census,
   type Context,
   clear,
   type Family,
-  type FaultInput,
   type Judgement,
   makeFault,
 } from './set.ts';
@@ -46,12 +48,10 @@ export const mediaFamily: Family<MediaState> = (state, input, now, context) => {
   return [{ ...next, events: keepTold(next, judgements, context) }, judgements, wakeAt];
 };
 
-/** Without those that stay as they are whatever the time. */
-const lasting = ({ disks }: MediaState, context: Context): Context => ({
-  ...context,
-  active: Object.fromEntries(
-    Object.entries(context.active).filter(([, { object }]) => !disks[object]?.pending),
-  ),
+/** Its own faults without those that stay as they are whatever the time. */
+const lasting = ({ disks }: MediaState, { active, scene }: Context): Context => ({
+  scene,
+  active: activeOf(active, MEDIUM, object => !disks[object]?.pending),
 });
 
 function keepTold(state: MediaState, judgements: readonly Judgement[], context: Context): Events {
@@ -70,9 +70,6 @@ function observe(
   if (value === 'unknown') return state;
   if (value === 'absent') return drop(state, object, t, judgements);
   const known = state.disks[object] ?? { errors: null, trends: {}, pending: 0 };
-  if (state.disks[object] === undefined) {
-    if (Object.keys(state.disks).length >= hardwareLimits.objects) return state;
-  }
   const [medium, what] =
     'sector' in value ? failedRequests(known, value) : ownWords(known, value, t);
   const next = { ...state, disks: { ...state.disks, [object]: medium } };
@@ -83,7 +80,7 @@ function observe(
   const isKnown = (one: string) => said.some(old => headOf(old) === headOf(one));
   const lines = [...said, ...what.filter(one => !isKnown(one))];
   const details = [...lines, ...(seen.fru === null ? [] : [seen.fru])];
-  const causes = diskCauses(object.slice('disk/'.length)).filter(key => !key.startsWith(MEDIUM));
+  const causes = diskCauses(diskName(object)).filter(key => !key.startsWith(MEDIUM));
   const fault = makeFault({ type: MEDIUM, object, t, details, causes });
   judgements.push({ is: 'active', fault });
   return { ...next, events: { ...state.events, [object]: t } };
@@ -129,14 +126,13 @@ function drop(state: MediaState, object: string, t: Us, judgements: Judgement[])
 
 function present(
   state: MediaState,
-  { t, storage, hardware }: Extract<FaultInput, { probe: 'census' }>,
+  census: Census,
   judgements: Judgement[],
   context: Context,
 ): MediaState {
-  const [disks, readings] = [storage?.disks, hardware?.reading];
-  if (disks == null || readings == null) return state;
-  const names = [...disks, ...readings.map(key => key.slice(key.indexOf(' ') + 1))];
+  const names = disksTold(census);
+  if (names === null) return state;
   return [...Object.keys(state.disks), ...activeObjects(context.active, MEDIUM)]
-    .filter(object => !names.includes(object.slice('disk/'.length)))
-    .reduce((next, object) => drop(next, object, t, judgements), state);
+    .filter(object => !names.includes(diskName(object)))
+    .reduce((next, object) => drop(next, object, census.t, judgements), state);
 }

@@ -5,9 +5,11 @@
  */
 import type { HwDiskObservation, Observation, Us } from '../types.ts';
 import { busCauses } from './hw_causes.ts';
+import { diskName } from './hw_disk_names.ts';
 import { hardwareLimits } from './hw_limits.ts';
 import {
   activeObjects,
+  type Census,
   type Context,
   clear,
   earliest,
@@ -73,7 +75,6 @@ function observe(
     const replaced = isNew && sharesNothing(object) && state[other]?.pci === pci;
     if (other === object || replaced) judgements.push(clear(REMOVED, other, t));
   }
-  if (known === undefined && Object.keys(state).length >= hardwareLimits.objects) return state;
   const isUsed = seen.users.length > 0;
   const users = isUsed ? seen.users : (known?.users ?? []);
   const released = isUsed ? null : (known?.released ?? t);
@@ -113,7 +114,7 @@ function remove(
   const use = users.length > 0 ? `used by ${users.join(', ')}` : 'nothing is known to have used it';
   const details = [use, ...(named === null ? [] : [named])];
   const severity = users.length > 0 ? null : 'MINOR';
-  const causes = busCauses(object.slice('disk/'.length), known.pci, scene);
+  const causes = busCauses(diskName(object), known.pci, scene);
   judgements.push({
     is: 'active',
     fault: makeFault({ type: REMOVED, object, t, details, causes, severity }),
@@ -136,14 +137,14 @@ function missing(
   let next = state;
   for (const [object, disk] of Object.entries(state)) {
     const subject = object as Seen['subject'];
-    if (disk.gone || disks.includes(subject.slice('disk/'.length))) continue;
+    if (disk.gone || disks.includes(diskName(subject))) continue;
     next = remove(next, { subject, t, users: [], fru: null }, disk, judgements, context);
   }
   return next;
 }
 
 /** Those of its users that are there. */
-function still(state: DiskRemovedState, { hardware }: Extract<FaultInput, { probe: 'census' }>) {
+function still(state: DiskRemovedState, { hardware }: Census): DiskRemovedState {
   const here = (user: string): boolean => {
     const [, kind, name] = /^(filesystem|array)\/(.*)$/s.exec(user) ?? [];
     const names = kind === 'array' ? hardware?.md : hardware?.mount;

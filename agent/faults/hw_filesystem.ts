@@ -48,7 +48,10 @@ function step(
     const mounts = input.hardware?.mount ?? null;
     if (mounts === null) return [state, []];
     const [levels, told] = dropMissing(state.levels, READONLY, mounts, input.t, context);
-    return [{ ...state, levels }, told];
+    const isHere = (object: string) => mounts.includes(object.slice('filesystem/'.length));
+    const by_log = state.by_log.filter(isHere);
+    const sources = Object.entries(state.sources).filter(([object]) => isHere(object));
+    return [{ levels, by_log, sources: Object.fromEntries(sources) }, told];
   }
   if (input.probe !== 'hw_host') return [state, []];
   if (input.aspect === 'filesystem') return observe(state, input);
@@ -65,10 +68,7 @@ function observe(state: FilesystemState, seen: Level): [FilesystemState, Judgeme
     const { [object]: _gone, ...sources } = state.sources;
     return [{ levels, by_log, sources }, told];
   }
-  const sources =
-    Object.keys(state.sources).length < hardwareLimits.objects || state.sources[object]
-      ? { ...state.sources, [object]: source }
-      : state.sources;
+  const sources = { ...state.sources, [object]: source };
   // The log has said it, and this kernel's list of mounts never will.
   if (value === 'writable' && state.by_log.includes(object)) return [{ ...state, sources }, []];
   const bad = value === 'by-error';
@@ -79,7 +79,6 @@ function observe(state: FilesystemState, seen: Level): [FilesystemState, Judgeme
 
 function said(state: FilesystemState, { subject: object, t, value }: Said): FilesystemState {
   if (isBad(state.levels, object) || object === 'host') return state;
-  if (state.by_log.length >= hardwareLimits.objects) return state;
   const source = state.sources[object] ?? '';
   const details = [...(source === '' ? [] : [`on ${source}`]), `the kernel: ${value.text}`];
   const levels = set(state, object, t, true, details, source);

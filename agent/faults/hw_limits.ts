@@ -3,7 +3,7 @@ const s = 1_000_000;
 const hour = 3600 * s;
 
 export const hardwareLimits = {
-  /** Alarms of one type at most; what is bad beyond that is not told one by one. */
+  /** Faults of one type that are told one by one; what is beyond them is told together. */
   objects: 256,
   disk: {
     /** SMART counters are looked at over so long. */
@@ -64,5 +64,7 @@ export const hardwareLimits = {
   bmc: {
     /** Of an event that nothing says the end of. */
     quiet_us: 24 * hour,
+    /** So many sensors of which it has noted something are told apart. */
+    sensors: 1024,
   },
 } as const;

@@ -3,11 +3,12 @@
  * has given it up. What never was in use (a sibling thread switched off at boot) is nobody's loss.
  */
 import type { HwHostObservation, Us } from '../types.ts';
-import { damp, dropLevel, type Levels, noLevels, setLevel } from './damped.ts';
+import { damp, dropLevel, type Levels, nextLevel, noLevels, setLevel } from './damped.ts';
 import { hardwareLimits } from './hw_limits.ts';
 import {
   activeObjects,
   type Context,
+  clear,
   type Family,
   type FaultInput,
   type Judgement,
@@ -44,12 +45,12 @@ export const processorFamily: Family<ProcessorState> = (state, input, now, conte
     const told = isProcessors(input) ? input : null;
     if (told === null || told.value === 'unknown') return [before, []];
     const online = told.value === 'absent' ? [] : numbersOf(told.value.online);
-    const present = told.value === 'absent' ? [] : numbersOf(told.value.present);
+    const present = new Set(told.value === 'absent' ? [] : numbersOf(told.value.present));
     const now_off = told.value !== 'absent' && isOff(told.value.smt) && told.value.smt !== smt;
     seen = now_off ? online : [...new Set([...seen, ...online])];
-    seen = seen.filter(one => present.includes(one));
+    seen = seen.filter(one => present.has(one));
     smt = told.value === 'absent' ? null : told.value.smt;
-    return observe(before, told.t, seen, online, context);
+    return observe(before, told.t, seen, new Set(online), context);
   });
   return [{ seen, smt, levels }, judgements, wakeAt];
 };
@@ -63,28 +64,27 @@ function observe(
   levels: Levels,
   t: Us,
   seen: readonly number[],
-  online: readonly number[],
+  online: ReadonlySet<number>,
   context: Context,
 ): [Levels, Judgement[]] {
-  const offline = new Set(
-    seen.filter(one => !online.includes(one)).slice(0, hardwareLimits.objects),
-  );
-  let next = levels;
+  const offline = new Set(seen.filter(one => !online.has(one)));
+  // They may be thousands, and each copy of the levels costs that many.
+  const next: Record<string, Levels[string]> = { ...levels };
   const judgements: Judgement[] = [];
   const alarmed = activeObjects(context.active, CPU).map(object => Number(object.slice(4)));
   for (const number of new Set([...offline, ...alarmed])) {
     const object = `cpu/${number}`;
-    if (!offline.has(number) && !online.includes(number)) {
-      const [rest, told] = dropLevel(next, CPU, object, t);
-      next = rest;
-      judgements.push(...told);
+    if (!offline.has(number) && !online.has(number)) {
+      delete next[object];
+      judgements.push(clear(CPU, object, t, 'subject-gone'));
       continue;
     }
     const bad = offline.has(number);
-    const details = [`${online.length} processors are online`];
+    const details = [`${online.size} processors are online`];
     const known = next[object]?.fault.details;
     const fault = makeFault({ type: CPU, object, t, details: known ?? details });
-    next = setLevel(next, fault, bad, bad ? 0 : hardwareLimits.processors.clear_after_us);
+    const delay_us = bad ? 0 : hardwareLimits.processors.clear_after_us;
+    next[object] = nextLevel(levels, fault, bad, delay_us);
   }
   return [next, judgements];
 }

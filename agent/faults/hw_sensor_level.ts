@@ -32,7 +32,7 @@ export function judgeReading(
   }
   const passed = limitPassed(kind, reading, was);
   if (passed?.bad) return passed;
-  const flagged = flagOf(reading, flags);
+  const flagged = flagOf(kind, reading, flags);
   if (flagged !== null) return flagged;
   const knows = reading.alarm !== null || reading.fault !== null;
   return passed ?? (knows ? { ...well, delay_us: delayOf(false, true) } : null);
@@ -56,8 +56,7 @@ function limitPassed(kind: SensorKind, reading: SensorReading, was: boolean): Ju
     const limit = over ?? under!;
     const side =
       over !== null && over === critical ? 'critical at' : over !== null ? 'high at' : 'low at';
-    const severity =
-      over !== null && over === critical ? 'CRITICAL' : kind === 'temperature' ? 'MINOR' : 'MAJOR';
+    const severity = over !== null && over === critical ? 'CRITICAL' : usual(kind);
     const what = `${shown(reading, input)}, ${side} ${shown(reading, limit)}`;
     return { bad: true, delay_us: 0, severity, what };
   }
@@ -67,6 +66,8 @@ function limitPassed(kind: SensorKind, reading: SensorReading, was: boolean): Ju
     (low === null || input >= low + marginOf(kind, low));
   return { ...well, delay_us: delayOf(false, beyond) };
 }
+
+const usual = (kind: SensorKind): 'MINOR' | 'MAJOR' => (kind === 'temperature' ? 'MINOR' : 'MAJOR');
 
 function marginOf(kind: SensorKind, limit: number): number {
   const margin = hardwareLimits.sensor.margin[kind] ?? 0;
@@ -83,14 +84,14 @@ function limitsOf(kind: SensorKind, { low, high, critical }: SensorReading) {
   return { low: sane ? set(low) : null, high: set(high), critical: set(critical) };
 }
 
-function flagOf(reading: SensorReading, flags: Flags): Judged | null {
+function flagOf(kind: SensorKind, reading: SensorReading, flags: Flags): Judged | null {
   const said = [
     ...(reading.alarm === true && !flags.alarm ? ['its chip says alarm'] : []),
     ...(reading.fault === true && !flags.fault ? ['its chip says fault'] : []),
   ];
   if (said.length === 0) return null;
   const at = reading.input === null ? [] : [shown(reading, reading.input)];
-  return { bad: true, delay_us: 0, severity: null, what: [...at, ...said].join(', ') };
+  return { bad: true, delay_us: 0, severity: usual(kind), what: [...at, ...said].join(', ') };
 }
 
 const shown = ({ unit }: SensorReading, value: number | null): string =>

@@ -132,12 +132,9 @@ const alarmed = ({ heard, levels }: SensorState, object: string): SensorState['h
   return rest;
 };
 
-const full = (levels: Levels, object: string): boolean =>
-  levels[object] === undefined && Object.keys(levels).length >= hardwareLimits.objects;
-
 function sensor(type: Type, state: SensorState, seen: Sensor, context: Context): SensorState {
   const { subject: object, measures, value, t, fru } = seen;
-  if (typeof value === 'string' || full(state.levels, object)) return state;
+  if (typeof value === 'string') return state;
   const flags = flagsOf(state, object, value);
   const was = isBad(state.levels, object) || isActive(context, type, object);
   const judged = judgeReading(measures, value, flags[object] ?? NONE, was);
@@ -154,7 +151,6 @@ function flagsOf(
 ): SensorState['flags'] {
   if (level !== null || (alarm === null && fault === null)) return flags;
   const known = flags[object];
-  if (known === undefined && Object.keys(flags).length >= 4 * hardwareLimits.objects) return flags;
   const up = (now: boolean | null, before: boolean | undefined) =>
     now === true && (before ?? levels[object] === undefined);
   const next = { alarm: up(alarm, known?.alarm), fault: up(fault, known?.fault) };
@@ -202,7 +198,7 @@ const BATTERY_ILL = /dead|over|unspecified|cold|hot|failure|warm/i;
 /** Mains that were never in use are a socket without a cable. */
 function supply(state: SensorState, seen: Supply, context: Context): SensorState {
   const { subject: object, value, t, fru } = seen;
-  if (typeof value === 'string' || full(state.levels, object)) return state;
+  if (typeof value === 'string') return state;
   const { kind, online, health } = value;
   const used = online === true ? [...new Set([...state.used, object])].slice(-64) : state.used;
   const off =

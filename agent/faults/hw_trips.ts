@@ -2,7 +2,7 @@
 import type { Us } from '../types.ts';
 import { type Events, keepAlarmed, quietEnds, quietWake } from './events.ts';
 import { hardwareLimits } from './hw_limits.ts';
-import { type Context, type Family, type Judgement, makeFault } from './set.ts';
+import { activeOf, type Context, type Family, type Judgement, makeFault } from './set.ts';
 
 const TEMPERATURE = 'temperature-high';
 const { trip_quiet_us } = hardwareLimits.sensor;
@@ -14,7 +14,6 @@ export const tripFamily: Family<Events> = (events, input, now, context) => {
   let next = keepAlarmed(TEMPERATURE, events, own);
   if (input.probe === 'hw_environment' && input.aspect === 'trip') {
     const { subject: object, value, t } = input;
-    if (Object.keys(next).length >= hardwareLimits.objects) return [next, judgements, null];
     const severity = value.kind === 'critical' ? 'CRITICAL' : 'MAJOR';
     const details = [`it has reached its trip point "${value.kind}"`];
     const fault = makeFault({ type: TEMPERATURE, object, t, severity, details });
@@ -25,9 +24,7 @@ export const tripFamily: Family<Events> = (events, input, now, context) => {
 };
 
 /** Sensors have faults of the same type. */
-const ownZones = (context: Context): Context => ({
-  ...context,
-  active: Object.fromEntries(
-    Object.entries(context.active).filter(([, { object }]) => object.startsWith('sensor/thermal/')),
-  ),
+const ownZones = ({ active, scene }: Context): Context => ({
+  scene,
+  active: activeOf(active, TEMPERATURE, object => object.startsWith('sensor/thermal/')),
 });

@@ -6,6 +6,15 @@ const ms = 1_000;
 const s = 1_000_000;
 const h = 3600 * s;
 
+/**
+ * Corrected errors of memory or a processor: a hundred an hour wears it; a thousand a minute costs the host time (SMM,
+ * interrupts), and its next error may be one too many.
+ */
+const wearing = [
+  { errors: 100, within_us: 1 * h, severity: 'MINOR' },
+  { errors: 1000, within_us: 60 * s, severity: 'MAJOR' },
+] as const;
+
 export const limits = {
   link: {
     /** So many losses within the window are flapping. */
@@ -143,15 +152,10 @@ export const limits = {
   },
   /**
    * Corrected errors of one component: leaky buckets, the last the worst. 10 in 24 h is what mcelog has for a DIMM, and vendors
-   * call the begin of a predicted failure; a hundred an hour wears a page or a row; a thousand a minute costs the host time
-   * (SMM, interrupts), and its next error may be one too many.
+   * call the begin of a predicted failure.
    */
   memory: {
-    corrected: [
-      { errors: 10, within_us: 24 * h, severity: 'WARNING' },
-      { errors: 100, within_us: 1 * h, severity: 'MINOR' },
-      { errors: 1000, within_us: 60 * s, severity: 'MAJOR' },
-    ],
+    corrected: [{ errors: 10, within_us: 24 * h, severity: 'WARNING' }, ...wearing],
     /** A machine check and the memory controller's driver tell the same error within this: joined ones, too, whose windows begin alike. */
     told_twice_us: 300 * ms,
     /** Counters are read later than events come: so long may an event that they count be on its way. */
@@ -166,11 +170,7 @@ export const limits = {
   },
   cpu: {
     /** 18 in 24 h is where rasdaemon takes a processor offline. */
-    corrected: [
-      { errors: 18, within_us: 24 * h, severity: 'WARNING' },
-      { errors: 100, within_us: 1 * h, severity: 'MINOR' },
-      { errors: 1000, within_us: 60 * s, severity: 'MAJOR' },
-    ],
+    corrected: [{ errors: 18, within_us: 24 * h, severity: 'WARNING' }, ...wearing],
     uncorrected_clear_us: 24 * h,
     firmware_clear_us: 1 * h,
     /** So long before or after a record of the log may what tells the same have come. */

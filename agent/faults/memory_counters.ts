@@ -3,7 +3,6 @@
  * driver that only polls, a kernel without the tracepoint) is an error all the same.
  */
 import type { Observation, Us } from '../types.ts';
-import { COMPONENTS_MAX } from './corrected.ts';
 import { limits } from './limits.ts';
 
 type Counters = Extract<Observation, { probe: 'hw_memory'; aspect: 'counters' }>;
@@ -38,7 +37,6 @@ export function takeCounters(
   const { [object]: known, ...others } = state.dimms;
   if (value === 'absent') return known === undefined ? state : { ...state, dimms: others };
   if (known === undefined) {
-    if (Object.keys(others).length >= COMPONENTS_MAX) return state;
     return { ...state, dimms: { ...others, [object]: { ...value, told: none } } };
   }
   const anew = value.corrected < known.corrected || value.uncorrected < known.uncorrected;

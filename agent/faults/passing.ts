@@ -1,5 +1,6 @@
 /** Faults of what happens and is over at once: each stands until nothing of the kind has happened for so long. */
 import { type Fault, faultKey, SEVERITY_RANK, type Us } from '../types.ts';
+import { othersOf } from './beyond.ts';
 import { COMPONENTS_MAX } from './corrected.ts';
 import { activeObjects, type Context, clear, earliest, type Judgement } from './set.ts';
 
@@ -18,7 +19,7 @@ export function happened(
 ): [Passing, Judgement[]] {
   const { type, t } = fault;
   const full = Object.keys(state).length >= COMPONENTS_MAX && state[fault.object] === undefined;
-  const object = full ? `${fault.object.slice(0, fault.object.indexOf('/'))}/others` : fault.object;
+  const object = full ? othersOf(fault.object) : fault.object;
   const next = { ...state, [object]: Math.max(t, state[object] ?? 0) };
   const known = active[faultKey({ type, object })];
   if (known !== undefined && rankOf(known) >= rankOf(fault)) return [next, []];

@@ -1,10 +1,12 @@
 /** What outlives the agent: the state of the faults as it is stored, and as it comes back. */
 import type { Us } from '../types.ts';
 import { noAnnouncements, withoutPending } from './announcement.ts';
+import { nothingBeyond } from './beyond.ts';
 import { levelsAlone } from './degraded.ts';
 import { type FaultState, initialFaults } from './families.ts';
 import { restoreHardware } from './hw_families.ts';
 import { restoreLinks } from './link.ts';
+import type { ActiveSet } from './set.ts';
 import { restoreSight } from './sight.ts';
 import { restorePaths, stalledAlone } from './storage_path.ts';
 
@@ -21,9 +23,12 @@ export const durableFaults = (state: FaultState): FaultState => ({
  */
 export function restoreFaults(saved: FaultState, sameBoot: boolean, now: Us): FaultState {
   if (!sameBoot) {
-    const active = Object.entries(saved.active).map(([key, fault]) => [key, { ...fault, t: now }]);
+    const asOfNow = (faults: ActiveSet): ActiveSet =>
+      Object.fromEntries(Object.entries(faults).map(([key, fault]) => [key, { ...fault, t: now }]));
+    const { keys, others } = saved.beyond ?? nothingBeyond;
     const hardware = restoreHardware(saved, false);
-    return { ...initialFaults, ...hardware, active: Object.fromEntries(active) };
+    const beyond = { keys, others: asOfNow(others) };
+    return { ...initialFaults, ...hardware, active: asOfNow(saved.active), beyond };
   }
   return {
     // What an earlier version did not store.

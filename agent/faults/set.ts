@@ -107,11 +107,36 @@ export const clear = (
 export const earliest = (...times: (Us | null)[]): Us | null =>
   times.reduce((least, t) => (t !== null && (least === null || t < least) ? t : least), null);
 
+/** Of each set its objects by type: families ask far more often than it changes. */
+const objectsOf = new WeakMap<ActiveSet, Map<string, string[]>>();
+
 /** Objects of the active faults of these types. */
-export const activeObjects = (active: ActiveSet, ...types: string[]): string[] =>
-  Object.values(active)
-    .filter(f => types.includes(f.type))
-    .map(f => f.object);
+export function activeObjects(active: ActiveSet, ...types: string[]): string[] {
+  let objects = objectsOf.get(active);
+  if (objects === undefined) {
+    objects = new Map();
+    for (const { type, object } of Object.values(active)) {
+      const known = objects.get(type);
+      if (known === undefined) objects.set(type, [object]);
+      else known.push(object);
+    }
+    objectsOf.set(active, objects);
+  }
+  return types.flatMap(type => objects.get(type) ?? []);
+}
+
+/** Those of the active faults of one type whose object is of interest. */
+export const activeOf = (
+  active: ActiveSet,
+  type: string,
+  isOf: (object: string) => boolean,
+): ActiveSet =>
+  Object.fromEntries(
+    activeObjects(active, type)
+      .filter(isOf)
+      .map(object => faultKey({ type, object }))
+      .map(key => [key, active[key]!]),
+  );
 
 /** `target/<group>/<address>`; a flow that uses no group has `-` there. */
 export const targetObject = (group: string | null, target: string): string =>
@@ -137,7 +162,7 @@ export function applyJudgements(
   active: ActiveSet,
   judgements: readonly Judgement[],
 ): [ActiveSet, FaultChange[]] {
-  if (judgements.length === 0) return [active, []];
+  if (!judgements.some(one => isNews(active, one))) return [active, []];
   const next: Record<string, Fault> = { ...active };
   const changes: FaultChange[] = [];
   for (const judgement of judgements) {
@@ -161,7 +186,14 @@ export function applyJudgements(
       }
     }
   }
-  return changes.length === 0 ? [active, changes] : [next, changes];
+  return [next, changes];
+}
+
+function isNews(active: ActiveSet, judgement: Judgement): boolean {
+  if (judgement.is === 'passed') return true;
+  if (judgement.is === 'clear') return active[faultKey(judgement)] !== undefined;
+  const known = active[faultKey(judgement.fault)];
+  return known === undefined || !sameWords(known, judgement.fault);
 }
 
 function enter(next: Record<string, Fault>, changes: FaultChange[], fault: Fault): void {
@@ -172,8 +204,7 @@ function enter(next: Record<string, Fault>, changes: FaultChange[], fault: Fault
     changes.push({ kind: 'active', fault, clearCause: null });
     return;
   }
-  const same = sameList(known.details, fault.details) && sameList(known.causes, fault.causes);
-  if (same && (known.severity ?? null) === fault.severity) return;
+  if (sameWords(known, fault)) return;
   const changed: Fault = {
     ...fault,
     t: known.t,
@@ -199,6 +230,11 @@ function leave(
     clearCause: judgement.cause,
   });
 }
+
+const sameWords = (a: Fault, b: Fault): boolean =>
+  sameList(a.details, b.details) &&
+  sameList(a.causes, b.causes) &&
+  (a.severity ?? null) === b.severity;
 
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((x, i) => x === b[i]);

@@ -5,12 +5,14 @@
  * with the cause subject-gone; the same observation twice changes nothing the second time.
  */
 import type { FaultChange, Tick, Us } from '../types.ts';
+import { causesAsTold, tellBounded } from './beyond.ts';
 import {
   type FamilyName,
   type FaultState,
   families,
   familyNames,
   initialFaults,
+  isBounded,
 } from './families.ts';
 import { durableFaults, restoreFaults } from './restore.ts';
 import { setScene } from './scene.ts';
@@ -32,9 +34,12 @@ export function faultStep(
     const wakeAt = wakes[name];
     const due = wakeAt === undefined || (wakeAt !== null && wakeAt <= now);
     if (!due && !families[name].hears(input)) continue;
-    const [after, told, at] = run(name, next, input, now);
-    next = after;
-    changes.push(...told);
+    const [after, judged, at] = run(name, next, input, now);
+    const [beyond, told] = isBounded(name)
+      ? tellBounded(next.beyond, next.active, after.active, judged)
+      : [next.beyond, judged];
+    next = { ...after, beyond };
+    changes.push(...told.map(change => causesAsTold(beyond, change)));
     wakes[name] = at;
   }
   return [{ ...next, wakes }, changes, earliest(...familyNames.map(name => wakes[name] ?? null))];

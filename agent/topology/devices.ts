@@ -1,8 +1,9 @@
 /** What sources say of single devices: how a NIC runs, its errors, its module, its LACP port, the ports of a team. */
 import type { FrameOf } from '../wire.ts';
 import { deviceKinds } from './sources.ts';
-import type { DeviceKind, Devices, LinkEntry, Topology } from './state.ts';
+import type { LinkEntry, Topology } from './state.ts';
 import { type Table, tableDelete, tableGet, tableMap, tableSet } from './table.ts';
+import type { DeviceKind, Devices } from './told.ts';
 
 type DeviceFrame = FrameOf<'lacp_port' | 'team' | 'nic_mode' | 'nic_errors' | 'module_eeprom'>;
 

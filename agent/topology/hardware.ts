@@ -1,8 +1,9 @@
 /** What hardware there is, as the helper and the reader last told of it. Errors are events, and not kept here. */
 import type { FrameOf } from '../wire.ts';
 import { hardwareKinds } from './sources.ts';
-import type { Hardware, HardwareKind, Topology } from './state.ts';
+import type { Topology } from './state.ts';
 import { type Table, tableDelete, tableEntries, tableGet, tableMap, tableSet } from './table.ts';
+import type { Hardware, HardwareKind } from './told.ts';
 
 /** Each frame type is a kind of its own. */
 export type HardwareFrame = FrameOf<HardwareKind>;

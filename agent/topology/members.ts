@@ -1,8 +1,9 @@
 /** Members of bonds and teams: what their master makes of them, and whether it can use them. */
 import { BOND_MODES, type BondMember, type BondMode, type LacpState, type Us } from '../types.ts';
 import { readLink } from './links.ts';
-import type { LacpEntry, LinkEntry, TeamEntry, Topology } from './state.ts';
+import type { LinkEntry, Topology } from './state.ts';
 import { tableGet } from './table.ts';
+import type { LacpEntry, TeamEntry } from './told.ts';
 
 /** By IFLA_BOND_SLAVE_MII_STATUS (BOND_LINK_* of net/bonding.h). */
 const MII: readonly BondMember['mii'][] = ['up', 'going-down', 'down', 'going-back'];

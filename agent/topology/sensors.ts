@@ -1,5 +1,5 @@
 /** What sensors are called: the same name after a reboot, and no other sensor's. */
-import type { HardwareEntry } from './state.ts';
+import type { HardwareEntry } from './told.ts';
 
 type Chip = HardwareEntry<'hwmon'>;
 

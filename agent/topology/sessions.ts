@@ -4,9 +4,10 @@
  */
 import type { Frame } from '../wire.ts';
 import { groupOfFlow } from './flows.ts';
-import type { FlowEntry, SessionEntry, Topology } from './state.ts';
+import type { FlowEntry, Topology } from './state.ts';
 import { touchStorage } from './storage.ts';
 import { tableEntries, tableSet, tableValues } from './table.ts';
+import type { SessionEntry } from './told.ts';
 
 /** With what a frame has changed of connections and groups; sessions for which that is news are to be read again. */
 export function connectSessions(topology: Topology, frame: Frame): Topology {

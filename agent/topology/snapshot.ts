@@ -6,6 +6,7 @@ import { dropAddress } from './addresses.ts';
 import { nexthopGroups } from './affected.ts';
 import { dropBfd } from './bfd.ts';
 import { dropDevice, staleDevices, touchDevices } from './devices.ts';
+import type { Effect } from './effect.ts';
 import { dropFlow } from './flows.ts';
 import { meetAgain } from './gateways.ts';
 import { deriveGroups, type GroupSource, sourceOf } from './groups.ts';
@@ -23,10 +24,11 @@ import {
   sources,
   storageKinds,
 } from './sources.ts';
-import type { DeviceKind, Effect, Named, Topology } from './state.ts';
+import type { Named, Topology } from './state.ts';
 import { dropSteering } from './steering.ts';
 import { removeUnnamedStorage, staleStorage, touchAllStorage } from './storage.ts';
 import { tableDelete, tableEntries, tableMap, tableSet, tableValues } from './table.ts';
+import type { DeviceKind } from './told.ts';
 
 export function beginSnapshot(topology: Topology, source: string): Topology {
   if (kindsOf(source).length === 0) return topology;

@@ -1,10 +1,12 @@
 /** What is known of the host's links, routes, storage flows and leg probes, built from frames alone (step.ts). */
 import type { Config } from '../config.ts';
 import type { GroupKind, Us } from '../types.ts';
-import type { FrameOf, FrameType } from '../wire.ts';
+import type { FrameOf } from '../wire.ts';
+import { type Effect, noEffect } from './effect.ts';
 import type { Prefix } from './prefix.ts';
 import { hardwareKinds, type Kind, kinds } from './sources.ts';
 import { emptyTable, type Table } from './table.ts';
+import type { Devices, Hardware, Storage } from './told.ts';
 
 /** The parts of the configuration that decide what is watched. */
 export type TopologyOptions = Pick<
@@ -176,66 +178,6 @@ export interface SteeredEntry {
 /** What the configured BFD sessions were resolved to: by `bfdKey`. */
 export type BfdEnds = Readonly<Record<string, { ifindex: number; local: string }>>;
 
-/** What a source last said of one device. */
-type Told<T extends FrameType> = Omit<
-  FrameOf<T>['data'],
-  'boot_id' | 'epoch' | 'seq' | 't_us' | 'gone'
-> & { t: Us; stale: boolean };
-
-export type LacpEntry = Told<'lacp_port'>;
-export type TeamEntry = Told<'team'>;
-export type NicMode = Told<'nic_mode'>;
-export type NicErrors = Told<'nic_errors'>;
-export type NicModule = Told<'module_eeprom'>;
-
-/** What is told of single devices, in tables by ifindex. */
-export interface Devices {
-  lacp: Table<number, LacpEntry>;
-  team: Table<number, TeamEntry>;
-  mode: Table<number, NicMode>;
-  errors: Table<number, NicErrors>;
-  module: Table<number, NicModule>;
-}
-export type DeviceKind = keyof Devices;
-
-export interface SessionEntry extends Told<'session'> {
-  /** The path group that its connection uses, or would use. */
-  group: string | null;
-  /** Is there a connection to its other end? null: none was ever seen. */
-  connected: boolean | null;
-}
-export type DiskEntry = Told<'disk'>;
-export type MapEntry = Told<'multipath'>;
-
-/** How a disk's requests fare. */
-export interface IoEntry {
-  disk: string;
-  stall: Pick<FrameOf<'io_stall'>['data'], 'since_us' | 'in_flight' | 'operation'> | null;
-  /** End of the last stall, or when it was first told of. */
-  moving_since: Us;
-  errors: Pick<FrameOf<'io_errors'>['data'], 'errors' | 'last' | 'medium' | 'medium_sector'> | null;
-  t: Us;
-  stale: boolean;
-}
-
-/** What hardware there is, by `hardwareKey`. */
-export type Hardware = { [K in HardwareKind]: Table<string, Told<K>> };
-export type HardwareKind = (typeof hardwareKinds)[number];
-export type HardwareEntry<K extends HardwareKind> = Told<K>;
-/** One that is gone, as it was. */
-export type GoneHardware = {
-  [K in HardwareKind]: { kind: K; key: string; entry: Told<K> };
-}[HardwareKind];
-
-/** Storage that is no connection, by its names. */
-export interface Storage {
-  session: Table<string, SessionEntry>;
-  disk: Table<string, DiskEntry>;
-  io: Table<string, IoEntry>;
-  map: Table<string, MapEntry>;
-}
-export type StorageKind = keyof Storage;
-
 export interface HelperEntry {
   boot_id: string;
   epoch: number;
@@ -256,75 +198,6 @@ export interface Named {
   key: string | number;
   rest: Named | null;
 }
-
-/** What the last frame touched: the probes read it. Repeated readings count as touched. */
-export interface Effect {
-  links: readonly number[];
-  /** Links that have a name since this frame, or another one. */
-  named: readonly number[];
-  groups: readonly string[];
-  /** Links that are legs of a group since this frame. */
-  joined: readonly number[];
-  flows: readonly string[];
-  probes: readonly number[];
-  /** Keys of sessions; groups whose steering was told. */
-  bfd: readonly string[];
-  steering: readonly string[];
-  /** Of what is told of single devices: ifindexes. */
-  devices: Readonly<Record<DeviceKind, readonly number[]>>;
-  /** Names. */
-  storage: Readonly<Record<StorageKind, readonly string[]>>;
-  /** Keys. */
-  hardware: Readonly<Record<HardwareKind, readonly string[]>>;
-  gone: {
-    links: readonly LinkEntry[];
-    /** Members that have left their bond, as they were. */
-    members: readonly LinkEntry[];
-    /** Of a link that may be gone as well. */
-    devices: readonly { kind: DeviceKind; link: LinkEntry }[];
-    groups: readonly GroupEntry[];
-    flows: readonly FlowEntry[];
-    probes: readonly ProbeEntry[];
-    bfd: readonly BfdEntry[];
-    /** Groups that are steered no more, as a snapshot says. */
-    steering: readonly string[];
-    sessions: readonly SessionEntry[];
-    disks: readonly DiskEntry[];
-    maps: readonly MapEntry[];
-    hardware: readonly GoneHardware[];
-  };
-}
-
-export const noEffect: Effect = {
-  links: [],
-  named: [],
-  groups: [],
-  joined: [],
-  flows: [],
-  probes: [],
-  bfd: [],
-  steering: [],
-  devices: { lacp: [], team: [], mode: [], errors: [], module: [] },
-  storage: { session: [], disk: [], io: [], map: [] },
-  hardware: Object.fromEntries(hardwareKinds.map(kind => [kind, []])) as unknown as Record<
-    HardwareKind,
-    []
-  >,
-  gone: {
-    links: [],
-    members: [],
-    devices: [],
-    groups: [],
-    flows: [],
-    probes: [],
-    bfd: [],
-    steering: [],
-    sessions: [],
-    disks: [],
-    maps: [],
-    hardware: [],
-  },
-};
 
 export interface Topology {
   options: TopologyOptions;

@@ -7,6 +7,7 @@ import { dropAddress, putAddress } from './addresses.ts';
 import { groupsOnLink, nexthopGroups } from './affected.ts';
 import { bfdKey, dropBfd, resolveBfd, takeBfd } from './bfd.ts';
 import { deviceKindOf, takeDevice } from './devices.ts';
+import { noEffect } from './effect.ts';
 import {
   dropFlow,
   flowId,
@@ -26,7 +27,7 @@ import { groupsKnown } from './selectors.ts';
 import { connectSessions } from './sessions.ts';
 import { beginSnapshot, endSnapshot, loseSources, named, resumeSight } from './snapshot.ts';
 import { READER, sources } from './sources.ts';
-import { type LinkEntry, noEffect, type Topology } from './state.ts';
+import type { LinkEntry, Topology } from './state.ts';
 import { takeSteering } from './steering.ts';
 import { storageKey, storageKindOf, takeStorage } from './storage.ts';
 import { emptyTable, tableDelete, tableGet } from './table.ts';

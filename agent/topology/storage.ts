@@ -1,8 +1,9 @@
 /** What sources say of storage that is no connection: the kernel's sessions, block devices and their requests, multipath. */
 import type { FrameOf } from '../wire.ts';
 import { storageKinds } from './sources.ts';
-import type { IoEntry, SessionEntry, Storage, StorageKind, Topology } from './state.ts';
+import type { Topology } from './state.ts';
 import { type Table, tableDelete, tableEntries, tableGet, tableMap, tableSet } from './table.ts';
+import type { IoEntry, SessionEntry, Storage, StorageKind } from './told.ts';
 
 type StorageFrame = FrameOf<
   'session' | 'disk' | 'io_stall' | 'io_resume' | 'io_errors' | 'multipath'

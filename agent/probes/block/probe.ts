@@ -1,6 +1,8 @@
 /** Block devices that storage is behind: does the oldest request in flight get its answer, and do requests fail? */
-import type { DiskEntry, IoEntry, Topology } from '../../topology/state.ts';
+
+import type { Topology } from '../../topology/state.ts';
 import { tableEntries, tableGet } from '../../topology/table.ts';
+import type { DiskEntry, IoEntry } from '../../topology/told.ts';
 import type { Observation, Us } from '../../types.ts';
 import { endsSnapshot, type Probe } from '../probe.ts';
 

@@ -1,8 +1,9 @@
 /** The disks of this host themselves: there or not, who uses them, and what their medium fails. */
 import { controllerOf, describeFru, diskFru } from '../../topology/fru.ts';
 import { diskReading, healthOf } from '../../topology/readings/disk.ts';
-import type { DiskEntry, Topology } from '../../topology/state.ts';
+import type { Topology } from '../../topology/state.ts';
 import { tableGet, tableValues } from '../../topology/table.ts';
+import type { DiskEntry } from '../../topology/told.ts';
 import type { HwDiskObservation, Us } from '../../types.ts';
 import type { Frame } from '../../wire.ts';
 import { endsSnapshot } from '../probe.ts';

@@ -1,8 +1,9 @@
 /** Disks of this host: what they say of their health, what their medium fails, whether they are there, and their arrays. */
 import { controllerOf, describeFru, diskFru } from '../../topology/fru.ts';
 import { diskReading, healthOf, isDiskTool } from '../../topology/readings/disk.ts';
-import type { HardwareEntry, Topology } from '../../topology/state.ts';
+import type { Topology } from '../../topology/state.ts';
 import { tableGet, tableValues } from '../../topology/table.ts';
+import type { HardwareEntry } from '../../topology/told.ts';
 import type { HwDiskObservation, Us } from '../../types.ts';
 import type { Frame } from '../../wire.ts';
 import type { Probe } from '../probe.ts';

@@ -2,7 +2,8 @@
 import { describeFru, diskFru } from '../../topology/fru.ts';
 import { diskReading, healthOf, isDiskTool } from '../../topology/readings/disk.ts';
 import { NVME_WARNING } from '../../topology/readings/nvme_log.ts';
-import type { HardwareEntry, Topology } from '../../topology/state.ts';
+import type { Topology } from '../../topology/state.ts';
+import type { HardwareEntry } from '../../topology/told.ts';
 import type { HwEnvironmentObservation, Us } from '../../types.ts';
 
 type Seen = Extract<HwEnvironmentObservation, { aspect: 'sensor' }>;

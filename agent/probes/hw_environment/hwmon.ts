@@ -1,6 +1,6 @@
 /** Sensors of a chip in the units that people read (Documentation/hwmon/sysfs-interface). */
 import { sensorObject } from '../../topology/sensors.ts';
-import type { HardwareEntry } from '../../topology/state.ts';
+import type { HardwareEntry } from '../../topology/told.ts';
 import type { HwEnvironmentObservation, SensorKind, SensorReading, Us } from '../../types.ts';
 
 type Chip = HardwareEntry<'hwmon'>;

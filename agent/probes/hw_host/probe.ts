@@ -1,7 +1,8 @@
 /** The host as a whole: what of its processors, memory and file systems is in use, its watchdogs, and its kernel's log. */
 
-import type { HardwareEntry, HardwareKind, Topology } from '../../topology/state.ts';
+import type { Topology } from '../../topology/state.ts';
 import { tableGet, tableValues } from '../../topology/table.ts';
+import type { HardwareEntry, HardwareKind } from '../../topology/told.ts';
 import type { HwHostObservation, Us } from '../../types.ts';
 import type { FrameOf } from '../../wire.ts';
 import { type KmsgPattern, matchKmsg } from '../kmsg_patterns.ts';

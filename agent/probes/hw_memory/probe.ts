@@ -1,7 +1,8 @@
 /** Memory: errors of DIMMs, by whoever tells of them, their counters, and pages that the kernel had to give up. */
 import { describeFru, dimmFru } from '../../topology/fru.ts';
-import type { HardwareEntry, Topology } from '../../topology/state.ts';
+import type { Topology } from '../../topology/state.ts';
 import { tableGet } from '../../topology/table.ts';
+import type { HardwareEntry } from '../../topology/told.ts';
 import type { Observation, Us } from '../../types.ts';
 import type { Frame, FrameOf } from '../../wire.ts';
 import { decodeMce } from '../hw_cpu/mce/decode.ts';

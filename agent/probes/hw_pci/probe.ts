@@ -4,8 +4,9 @@
  */
 import { describeFru, pciFru } from '../../topology/fru.ts';
 import { pciClass } from '../../topology/pci_names.ts';
-import type { DiskEntry, HardwareEntry, LinkEntry, Topology } from '../../topology/state.ts';
+import type { LinkEntry, Topology } from '../../topology/state.ts';
 import { tableGet, tableSet, tableValues } from '../../topology/table.ts';
+import type { DiskEntry, HardwareEntry } from '../../topology/told.ts';
 import type { Observation, Us } from '../../types.ts';
 import type { Frame, FrameOf } from '../../wire.ts';
 import type { Probe } from '../probe.ts';

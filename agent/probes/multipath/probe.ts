@@ -1,6 +1,7 @@
 /** Multipath devices (dm-multipath, NVMe native) and the state of each of their paths. */
-import type { MapEntry } from '../../topology/state.ts';
+
 import { tableGet } from '../../topology/table.ts';
+import type { MapEntry } from '../../topology/told.ts';
 import type { Observation, Us } from '../../types.ts';
 import type { Probe } from '../probe.ts';
 

@@ -4,8 +4,9 @@
  */
 import { isPhysical, lastStatement } from '../../topology/links.ts';
 import { isWatched, noLongerWatched } from '../../topology/selectors.ts';
-import type { DeviceKind, LinkEntry, Topology } from '../../topology/state.ts';
+import type { LinkEntry, Topology } from '../../topology/state.ts';
 import { tableGet } from '../../topology/table.ts';
+import type { DeviceKind } from '../../topology/told.ts';
 import type { Observation, Us } from '../../types.ts';
 import type { Frame, FrameOf } from '../../wire.ts';
 import type { Probe } from '../probe.ts';

@@ -1,6 +1,7 @@
 /** Sessions that the kernel keeps with storage targets: are they usable, and is there a connection to the other end? */
-import type { SessionEntry } from '../../topology/state.ts';
+
 import { tableGet } from '../../topology/table.ts';
+import type { SessionEntry } from '../../topology/told.ts';
 import type { Observation, Us } from '../../types.ts';
 import type { Probe } from '../probe.ts';
 

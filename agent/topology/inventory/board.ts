@@ -1,8 +1,9 @@
 /** The host itself, its processors and its memory. */
 import { describeFru, dimmOf } from '../fru.ts';
 import { type SmbiosDimm, smbiosOf } from '../smbios/index.ts';
-import type { HardwareEntry, Topology } from '../state.ts';
+import type { Topology } from '../state.ts';
 import { tableGet, tableValues } from '../table.ts';
+import type { HardwareEntry } from '../told.ts';
 import { bytes, facts, type Part } from './part.ts';
 
 export function hostPart(topology: Topology): Part {

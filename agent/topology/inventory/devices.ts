@@ -2,8 +2,9 @@
 import { controllerOf, diskFru, pciFru } from '../fru.ts';
 import { pciClass, pciVendor } from '../pci_names.ts';
 import { diskReading, healthOf } from '../readings/disk.ts';
-import type { HardwareEntry, Topology } from '../state.ts';
+import type { Topology } from '../state.ts';
 import { tableEntries, tableGet, tableValues } from '../table.ts';
+import type { HardwareEntry } from '../told.ts';
 import { facts, type Part } from './part.ts';
 
 /** Base classes: storage, network, display, memory (CXL), processors, serial buses of their own, crypto, accelerators. */

@@ -4,8 +4,9 @@ import { supplyFru } from '../fru.ts';
 import { ipmiSensors } from '../readings/ipmi_sensors.ts';
 import { bmcSensorObject, sensorObject } from '../sensors.ts';
 import { type SmbiosSupply, smbiosOf } from '../smbios/index.ts';
-import type { HardwareEntry, Topology } from '../state.ts';
+import type { Topology } from '../state.ts';
 import { tableGet, tableValues } from '../table.ts';
+import type { HardwareEntry } from '../told.ts';
 import { facts, type Part } from './part.ts';
 
 export const arrayParts = ({ hardware }: Topology): Part[] =>

@@ -2,8 +2,9 @@
 import type { DiskHealth } from '../../types.ts';
 import type { ReaderTool } from '../../wire.ts';
 import { readingKey } from '../hardware.ts';
-import type { HardwareEntry, Topology } from '../state.ts';
+import type { Topology } from '../state.ts';
 import { tableGet } from '../table.ts';
+import type { HardwareEntry } from '../told.ts';
 import { nvmeLog } from './nvme_log.ts';
 import { garbage, type Read } from './read.ts';
 import { smartHealth } from './smart.ts';

@@ -1,5 +1,5 @@
 /** Whether what a reader's tool said can be used: what the agent says of its own sight. */
-import type { HardwareEntry } from '../state.ts';
+import type { HardwareEntry } from '../told.ts';
 import { healthOf, isDiskTool } from './disk.ts';
 import { selEntries } from './ipmi_sel.ts';
 import { ipmiSensors } from './ipmi_sensors.ts';

@@ -1,7 +1,8 @@
 /** The host's SMBIOS as the reader has told of it. */
 import { readingKey } from '../hardware.ts';
-import type { HardwareEntry, Topology } from '../state.ts';
+import type { Topology } from '../state.ts';
 import { tableGet } from '../table.ts';
+import type { HardwareEntry } from '../told.ts';
 import { decodeSmbios, type Smbios } from './decode.ts';
 
 export type { Smbios, SmbiosDimm, SmbiosProcessor, SmbiosSlot, SmbiosSupply } from './decode.ts';

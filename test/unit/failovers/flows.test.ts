@@ -1,6 +1,7 @@
 /** Which flows a failover concerns, and what their pauses prove. */
 import t from 'tap';
-import { flowName, Helper, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { flowName, labSnapshots } from '../support/lab_frames.ts';
 import { cut, healed, lab, ms, Story } from '../support/story.ts';
 
 t.test('a leg probe alone opens a record, and nothing is measured without demand', async t => {

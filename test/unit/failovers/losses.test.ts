@@ -1,6 +1,7 @@
 /** What a loss is, how well its time is known, and what flaps are. */
 import t from 'tap';
-import { Helper, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { labSnapshots } from '../support/lab_frames.ts';
 import { cut, healed, lab, ms, Story } from '../support/story.ts';
 
 t.test('flaps during the record are appended', async t => {

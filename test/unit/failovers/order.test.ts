@@ -2,7 +2,8 @@
 import t from 'tap';
 import type { FailoverRecord, Observation } from '../../../agent/types.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { Helper, labRoute, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { labRoute, labSnapshots } from '../support/lab_frames.ts';
 import { seeded } from '../support/random.ts';
 import { cut, healed, Story, toldAt } from '../support/story.ts';
 import { Bond } from './bonds.ts';

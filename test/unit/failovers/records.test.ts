@@ -1,6 +1,7 @@
 /** When records open and close, and to whom a drill belongs. */
 import t from 'tap';
-import { Helper, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { labSnapshots } from '../support/lab_frames.ts';
 import { cut, healed, lab, ms, Story, toldAt } from '../support/story.ts';
 
 t.test('a leg that flaps without end: incomplete after 30 s, and told again', async t => {

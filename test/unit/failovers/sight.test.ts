@@ -1,7 +1,8 @@
 /** A helper that goes and comes while a failover is on. */
 import t from 'tap';
 import { framesOfLoss } from '../../../agent/topology/selectors.ts';
-import { Helper, labRoute, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { labRoute, labSnapshots } from '../support/lab_frames.ts';
 import { cut, healed, helperGone, lab, ms } from '../support/story.ts';
 
 t.test('helper restart in the middle: unknown, then told anew', async t => {

@@ -1,6 +1,7 @@
 /** A blackhole that the helper's steering gets out of. */
 import t from 'tap';
-import { bfd, Helper, LAB_GROUP, steering, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { bfd, LAB_GROUP, steering } from '../support/lab_frames.ts';
 import { cut, healed, lab, ms, Story } from '../support/story.ts';
 
 /** c-a passes nothing from 0 on: seen by the flow at +55 ms, by the probe at +300 ms. */

@@ -1,6 +1,7 @@
 /** The classic stories, from frames to records: what a drill or a real loss looks like. */
 import t from 'tap';
-import { flowName, Helper, LAB_GROUP, labRoute, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { flowName, LAB_GROUP, labRoute } from '../support/lab_frames.ts';
 import { cut, healed, lab, ms, Story, toldAt } from '../support/story.ts';
 
 t.test('admin-down with nudge: PASS in tens of ms', async t => {

@@ -140,6 +140,10 @@ t.test('what the driver has counted and nobody told', async t => {
   t.same(anew.said(), [], 'a driver that was loaded anew');
   anew.tell(dimmCounters('A1', 10 * s, 'absent'));
   t.same(anew.state.memory.counted.dimms, {});
+  const many = new Story();
+  for (let i = 0; i < 300; i++) many.tell(dimmCounters(`D${i}`, 1 * s, at(0)));
+  many.tell(dimmCounters('D299', 2 * s, at(0, 1))).until(4 * s);
+  t.same(many.said(), ['active memory-uncorrected-error dimm/D299'], 'each is watched');
 });
 
 const PAGE = 'memory-page-failed host';

@@ -4,7 +4,8 @@ import { FlowStatsDesk } from '../../../agent/main/flow_stats.ts';
 import { makePaths } from '../../../agent/main/paths.ts';
 import { groups } from '../../../agent/topology/selectors.ts';
 import { HandClock } from '../support/clock.ts';
-import { Helper, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { labSnapshots } from '../support/lab_frames.ts';
 import { flowStats } from '../support/storage_frames.ts';
 import { topologyOf } from '../support/topology.ts';
 

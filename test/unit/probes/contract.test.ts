@@ -7,8 +7,9 @@ import { createTopology, type Topology } from '../../../agent/topology/state.ts'
 import { topologyStep } from '../../../agent/topology/step.ts';
 import type { Observation } from '../../../agent/types.ts';
 import { type Frame, frameSchema } from '../../../agent/wire.ts';
-import { bfd, Helper, labRoute, labSnapshots, steering } from '../support/frames.ts';
+import { Helper } from '../support/frames.ts';
 import { HARDWARE_SOURCES, hw } from '../support/hardware_frames.ts';
+import { bfd, labRoute, labSnapshots, steering } from '../support/lab_frames.ts';
 import {
   disk,
   flowStats,

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { Helper, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { labSnapshots } from '../support/lab_frames.ts';
 import { observe, topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

@@ -2,7 +2,8 @@ import t from 'tap';
 import { probe } from '../../../agent/probes/link/probe.ts';
 import type { Observation } from '../../../agent/types.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { Helper, LAB_GROUP, labRoute, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { LAB_GROUP, labRoute, labSnapshots } from '../support/lab_frames.ts';
 import { observe, topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { Helper, LAB_GROUP, labSnapshots, steering, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { LAB_GROUP, labSnapshots, steering } from '../support/lab_frames.ts';
 import { observe, topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { Observation } from '../../../agent/types.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { flowName, Helper, LAB_GROUP, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { flowName, LAB_GROUP, labSnapshots } from '../support/lab_frames.ts';
 import { observe, topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

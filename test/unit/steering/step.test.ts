@@ -3,7 +3,8 @@ import { notAsked, type SteeringState, steeringStep } from '../../../agent/steer
 import { createTopology, type Topology } from '../../../agent/topology/state.ts';
 import { topologyStep } from '../../../agent/topology/step.ts';
 import { type Frame, requestSchema } from '../../../agent/wire.ts';
-import { bfd, Helper, LAB_GROUP, labSnapshots, steering, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { bfd, LAB_GROUP, labSnapshots, steering } from '../support/lab_frames.ts';
 import { options } from '../support/topology.ts';
 
 /** What is asked of the helper, and when, ms: `5060 c-a: 1 flow stands still on c-a`. */

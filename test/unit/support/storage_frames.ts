@@ -1,8 +1,5 @@
 /** Frames of sessions, disks and multipath devices in few words; the time in ms first, as support/frames.ts has it. */
-import type { FrameOf, FrameType } from '../../../agent/wire.ts';
-import { type Helper, us } from './frames.ts';
-
-type Fields<T extends FrameType> = Omit<FrameOf<T>['data'], 'boot_id' | 'epoch' | 'seq' | 't_us'>;
+import { type Fields, type Helper, us } from './frames.ts';
 
 /** `iscsi:session1` with the lab's target and the disk sdb; logged in, unless `fields` say otherwise. */
 export const sessionFields = (

@@ -11,7 +11,8 @@ import { createTopology, type Topology } from '../../../agent/topology/state.ts'
 import { topologyStep } from '../../../agent/topology/step.ts';
 import type { FailoverRecord, Observation, Us } from '../../../agent/types.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { BOOT, Helper, LAB_GROUP, labSnapshots, us, WALL_OFFSET_US } from './frames.ts';
+import { BOOT, Helper, us, WALL_OFFSET_US } from './frames.ts';
+import { LAB_GROUP, labSnapshots } from './lab_frames.ts';
 import { options } from './topology.ts';
 
 export const failoverOptions: FailoverOptions = {

@@ -3,7 +3,8 @@ import { bfdProblems } from '../../../agent/topology/bfd.ts';
 import { configureRequest } from '../../../agent/topology/probing.ts';
 import { createTopology, type TopologyOptions } from '../../../agent/topology/state.ts';
 import { requestSchema } from '../../../agent/wire.ts';
-import { Helper, labSnapshots } from '../support/frames.ts';
+import { Helper } from '../support/frames.ts';
+import { labSnapshots } from '../support/lab_frames.ts';
 import { options, topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

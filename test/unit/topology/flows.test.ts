@@ -1,7 +1,8 @@
 import t from 'tap';
 import { flows, groups } from '../../../agent/topology/selectors.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { flowName, Helper, LAB_GROUP, labRoute, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { flowName, LAB_GROUP, labRoute, labSnapshots } from '../support/lab_frames.ts';
 import { topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

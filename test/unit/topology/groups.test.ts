@@ -7,7 +7,8 @@ import {
   type TopologyOptions,
 } from '../../../agent/topology/state.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { Helper, LAB_GROUP, labRoute, labSnapshots } from '../support/frames.ts';
+import { Helper } from '../support/frames.ts';
+import { LAB_GROUP, labRoute, labSnapshots } from '../support/lab_frames.ts';
 import { options, topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

@@ -4,7 +4,8 @@ import { isPhysical, lowerLink, readLink } from '../../../agent/topology/links.t
 import { legOf } from '../../../agent/topology/selectors.ts';
 import { tableGet } from '../../../agent/topology/table.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { Helper, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { labSnapshots } from '../support/lab_frames.ts';
 import { topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

@@ -3,7 +3,8 @@ import { configureRequest } from '../../../agent/topology/probing.ts';
 import { createTopology, type TopologyOptions } from '../../../agent/topology/state.ts';
 import { tableValues } from '../../../agent/topology/table.ts';
 import { type Frame, requestSchema } from '../../../agent/wire.ts';
-import { Helper, labRoute, labSnapshots } from '../support/frames.ts';
+import { Helper } from '../support/frames.ts';
+import { labRoute, labSnapshots } from '../support/lab_frames.ts';
 import { options, topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

@@ -4,7 +4,8 @@ import { census, flows, framesOfLoss, groups } from '../../../agent/topology/sel
 import type { Topology } from '../../../agent/topology/state.ts';
 import { tableEntries } from '../../../agent/topology/table.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { Helper, LAB_GROUP, labRoute, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { LAB_GROUP, labRoute, labSnapshots } from '../support/lab_frames.ts';
 import { topologyOf } from '../support/topology.ts';
 
 const h = new Helper();

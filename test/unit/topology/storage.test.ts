@@ -4,7 +4,8 @@ import { protocolOfPort } from '../../../agent/topology/protocols.ts';
 import { flows, storageCensus } from '../../../agent/topology/selectors.ts';
 import { disks, maps, sessions } from '../../../agent/topology/storage_selectors.ts';
 import type { Frame } from '../../../agent/wire.ts';
-import { Helper, LAB_GROUP, labSnapshots, us } from '../support/frames.ts';
+import { Helper, us } from '../support/frames.ts';
+import { LAB_GROUP, labSnapshots } from '../support/lab_frames.ts';
 import * as of from '../support/storage_frames.ts';
 import { observe, topologyOf } from '../support/topology.ts';
 

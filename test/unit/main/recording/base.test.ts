@@ -9,8 +9,9 @@ import { topologyStep } from '../../../../agent/topology/step.ts';
 import { disks, maps, sessions } from '../../../../agent/topology/storage_selectors.ts';
 import { tableEntries } from '../../../../agent/topology/table.ts';
 import type { Frame } from '../../../../agent/wire.ts';
-import { Helper, labSnapshots, us } from '../../support/frames.ts';
+import { Helper, us } from '../../support/frames.ts';
 import { hw } from '../../support/hardware_frames.ts';
+import { labSnapshots } from '../../support/lab_frames.ts';
 import { runSeed, seeded } from '../../support/random.ts';
 import { topologyOf } from '../../support/topology.ts';
 

@@ -2,7 +2,8 @@ import t from 'tap';
 import type { Observation } from '../../../../agent/types.ts';
 import type { Frame } from '../../../../agent/wire.ts';
 import { recorded } from '../../support/eeprom.ts';
-import { Helper, labSnapshots, us } from '../../support/frames.ts';
+import { Helper, us } from '../../support/frames.ts';
+import { labSnapshots } from '../../support/lab_frames.ts';
 import { observe, topologyOf } from '../../support/topology.ts';
 
 const h = new Helper();
