@@ -63,6 +63,8 @@ export interface Link {
   readonly connected: boolean;
   /** False: not connected, too large, or the peer does not read; it is not sent later. */
   send(type: string, data: unknown): boolean;
+  /** Whether nothing more is read until further notice; a new connection is read. */
+  hold(on: boolean): void;
   /** Ends this connection with a reason for the log; `retry` then makes the next one. */
   drop(reason: string): void;
   /** Ends it for good. No callback comes afterwards. */
@@ -96,6 +98,11 @@ export function connect(path: string, options: ConnectOptions): Link {
       const client = ipc.of.peer;
       if (!link.connected || client === undefined) return false;
       return attempt(log, path, () => client.emit(type, data));
+    },
+    hold(on) {
+      const socket = ipc.of.peer?.socket;
+      if (on) socket?.pause();
+      else socket?.resume();
     },
     drop(reason) {
       fail({ reason, code: null });

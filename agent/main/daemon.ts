@@ -86,7 +86,10 @@ export class Daemon {
     const cursor = () => this.#helper?.cursor ?? null;
     this.#keeper = new Keeper({ middle, outbox, saved, cursor });
     this.#publisher = new Publisher(middle.alarms.maintenance);
-    this.#wake = new Wake(() => this.#pass(middle.tick(monotonicUs())));
+    this.#wake = new Wake(
+      () => this.#pass(middle.tick(monotonicUs())),
+      () => this.#helper?.behind ?? false,
+    );
     const { cleared, records } = this.#keeper;
     const seeing = () => this.#seeing;
     const order = (input: Parameters<Middle['order']>[0]) =>
@@ -104,9 +107,9 @@ export class Daemon {
     );
     this.#reader = new Reader({
       ...{ config: config.reader, log },
-      onFrame: frame => this.#judge(frame),
-      onMisfit: (type, problem) => this.#blind('frames', `${type}: ${problem}`),
-      onSight: seen => this.#observe(seen),
+      onFrame: frame => this.#inTurn(() => this.#judge(frame)),
+      onMisfit: (type, problem) => this.#inTurn(() => this.#blind('frames', `${type}: ${problem}`)),
+      onSight: seen => this.#notice(seen),
     });
     const drills = this.#drills;
     const reader = this.#reader;
@@ -201,25 +204,35 @@ export class Daemon {
     this.#pass(this.#middle.observe(seen, now));
   }
 
+  /** What moves time on: the helper's frames that came before it are judged before. */
+  #inTurn(run: () => void): void {
+    if (this.#helper === null) run();
+    else this.#helper.after(run);
+  }
+
+  #notice(seen: Observation): void {
+    this.#inTurn(() => this.#observe(seen));
+  }
+
   /** An adapter has acknowledged a notice. */
   told({ alarm_id: alarm, adapter, acknowledged_us }: Told): void {
     const { primary } = this.#options.config.adapters.find(one => one.name === adapter)!;
     const { failover = null } =
       this.#middle.activeAlarm(alarm) ?? this.#keeper.cleared.get(alarm)?.alarm ?? {};
-    this.#observe(told(acknowledged_us, { alarm, adapter, primary, failover }));
+    this.#notice(told(acknowledged_us, { alarm, adapter, primary, failover }));
   }
 
   spool(state: SpoolState, reason: string): void {
-    this.#observe(spool(monotonicUs(), state, reason));
+    this.#notice(spool(monotonicUs(), state, reason));
   }
 
   delivery({ adapter, value, reason }: DeliveryState): void {
-    this.#observe(delivery(monotonicUs(), adapter, value, reason));
+    this.#notice(delivery(monotonicUs(), adapter, value, reason));
   }
 
   /** What an adapter's receiver made of what it took. */
   escalation(adapter: string, value: 'ok' | 'failed', reason: string): void {
-    this.#observe(escalation(monotonicUs(), adapter, value, reason));
+    this.#notice(escalation(monotonicUs(), adapter, value, reason));
   }
 
   // ------------------------------------------------------------ out: what was thought of it
@@ -255,7 +268,7 @@ export class Daemon {
     }
   }
 
-  /** Once for all that one read of the socket brought. */
+  /** Once for all that a slice of the helper's frames brought. */
   #endTurn(): void {
     if (this.#turnEnds) return;
     this.#turnEnds = true;
@@ -277,6 +290,10 @@ export class Daemon {
     this.#asking = true;
     systemClock.after(ASK_MS, () => {
       this.#asking = false;
+      if (this.#helper?.behind) {
+        this.#ask();
+        return;
+      }
       this.#asked = this.#middle.topology;
       this.#helper?.configure(configureRequest(this.#asked));
       this.#nameProblems(bfdProblems(this.#asked));

@@ -6,6 +6,7 @@ import { connect, type Link } from '../ipc.ts';
 import type { Log } from '../log.ts';
 import type { Frame, HelperRequest } from '../wire.ts';
 import { Frames } from './frames.ts';
+import { Slices } from './slices.ts';
 
 /** What names a frame for ever, with the boot's id. */
 export interface Cursor {
@@ -32,12 +33,14 @@ export class Helper {
   readonly #frames: Frames;
   readonly #options: HelperOptions;
   readonly #link: Link;
+  readonly #slices: Slices;
   #configured = '';
   #resyncedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: HelperOptions) {
     this.#options = options;
     this.#frames = new Frames(options);
+    this.#slices = new Slices(on => this.#link.hold(on));
     this.#link = connect(options.socket, {
       log: options.log,
       maxReceived: 64 * 1024,
@@ -45,8 +48,28 @@ export class Helper {
         this.#configured = '';
         link.send('attach', { cursor: this.cursor });
       },
-      onMessage: (type, data) => this.#receive(type, data),
-      onDisconnect: why => options.onLost(why.reason),
+      onMessage: (type, data) => this.after(() => this.#receive(type, data)),
+      onDisconnect: why => {
+        this.#slices.flush();
+        options.onLost(why.reason);
+      },
+    });
+  }
+
+  /** Frames wait to be judged. */
+  get behind(): boolean {
+    return this.#slices.behind;
+  }
+
+  /** Runs it when the frames that have come before are judged. One that throws ends the connection. */
+  after(run: () => void): void {
+    this.#slices.take(() => {
+      try {
+        run();
+      } catch (error) {
+        this.#options.log.error({ err: error }, 'a frame could not be judged');
+        this.#link.drop('a frame could not be judged');
+      }
     });
   }
 
@@ -82,6 +105,7 @@ export class Helper {
   }
 
   close(): void {
+    this.#slices.close();
     this.#link.close();
   }
 

@@ -7,11 +7,14 @@ const LATE_US = 20_000;
 
 export class Wake {
   readonly #ring: () => void;
+  readonly #behind: () => boolean;
   #timer: Timer | null = null;
   #at: Us | null = null;
 
-  constructor(ring: () => void) {
+  /** behind: frames that have come wait to be judged. */
+  constructor(ring: () => void, behind: () => boolean) {
     this.#ring = ring;
+    this.#behind = behind;
   }
 
   /** Null: not at all. */
@@ -30,10 +33,14 @@ export class Wake {
   #fire = (): void => {
     const late = monotonicUs() - (this.#at ?? 0) > LATE_US;
     const run = () => {
+      if (this.#behind()) {
+        setImmediate(() => setImmediate(run));
+        return;
+      }
       this.#at = null;
       this.#ring();
     };
-    if (late) setImmediate(() => setImmediate(run));
+    if (late || this.#behind()) setImmediate(() => setImmediate(run));
     else run();
   };
 }

@@ -17,6 +17,7 @@ import { StoragePaths } from '../vm-storage/storage-paths.ts';
 t.setTimeout(390_000);
 
 const WAIT_MS = 60_000;
+const BEATS = 3;
 /** QEMU's e1000e counts packets of less than 64 bytes, of ARP and ICMP, as damaged. */
 const COUNTED = 'link-degraded';
 const GROUP = bondGroup(BOND_OPTIONS);
@@ -25,14 +26,18 @@ const [[NIC], [OTHER]] = CABLES;
 t.test('a fatal error at the port of the NIC in use', async t => {
   await prepareAer();
   const storage = await StoragePaths.open(t, 'bond', [COUNTED]);
+  const helper = await Attached.to(t, storage.site.host.helperSocket);
   const port = portOf(pciOfNic(NIC));
   writeFileSync(`/sys/class/net/${BOND}/bonding/active_slave`, NIC);
   const inUse = async () => (await activeMember(COMPUTE)) === NIC;
   await until(`${NIC} to be in use`, inUse, WAIT_MS, 500);
+  // The snapshot for who attaches is told to the agent as well, which takes its time to read it.
+  const beat = async (from_us: number) =>
+    (await helper.next('heartbeat', () => true, from_us)).t_us;
+  for (let i = 0, last_us = nowUs(); i < BEATS; i++) last_us = await beat(last_us + 1);
   const idle = async () => (await storage.records(0)).every(({ state }) => state !== 'open');
   await until('no failover', idle, WAIT_MS, 500);
 
-  const helper = await Attached.to(t, storage.site.host.helperSocket);
   let cut_us = 0;
   const root: [string, string] = ['pcie-error', `pci/${port}`];
   const effects: [string, string][] = [

@@ -21,6 +21,7 @@ async function stage(t: { teardown(end: () => unknown): void }) {
   const requests = new Queue<string>();
   const heard = new Queue<string>();
   const peers = new Queue<Peer>();
+  let judge = () => {};
   const open = (): Promise<Served> =>
     serve(socket, {
       mode: 0o600,
@@ -31,7 +32,10 @@ async function stage(t: { teardown(end: () => unknown): void }) {
   const helper = new Helper({
     socket,
     log: silentLog,
-    onFrame: (frame: Frame) => heard.push(`${frame.type} ${frame.data.seq}`),
+    onFrame: (frame: Frame) => {
+      judge();
+      heard.push(`${frame.type} ${frame.data.seq}`);
+    },
     onMisfit: type => heard.push(`misfit ${type}`),
     onLost: () => heard.push('lost connection'),
   });
@@ -39,8 +43,12 @@ async function stage(t: { teardown(end: () => unknown): void }) {
     helper.close();
     await served.close().catch(() => {});
   });
-  return { helper, requests, heard, peers, open, served };
+  const judging = (work: () => void) => {
+    judge = work;
+  };
+  return { helper, requests, heard, peers, open, served, judging };
 }
+
 t.test('attaches, takes frames, and goes on from where it was', async t => {
   const { helper, requests, heard, peers } = await stage(t);
   t.equal(await requests.next(), 'attach {"cursor":null}');
@@ -93,6 +101,34 @@ t.test('a hole in the numbers asks for a snapshot', async t => {
   peer.send('lost', lost(3));
   t.equal(await requests.next(), 'snapshot {}');
   t.same([await heard.next(), await heard.next()], ['lost 1', 'lost 3']);
+});
+
+t.test('what comes in one read is judged a slice at a time, all of it before the loss', async t => {
+  const { requests, heard, peers, judging } = await stage(t);
+  await requests.next();
+  const peer = await peers.next();
+  const sent = Array.from({ length: 12 }, (_, i) => i + 1);
+  let turns = 0;
+  judging(() => {
+    if (turns === 0) setImmediate(() => heard.push('a turn of the loop'));
+    turns++;
+    for (const end = performance.now() + 3; performance.now() < end; );
+  });
+  for (const seq of sent) peer.send('lost', lost(seq));
+  const order = await heard.take(sent.length + 1);
+  const at = order.indexOf('a turn of the loop');
+  t.ok(at > 0 && at < sent.length, `a turn after ${at} frames`);
+  const frames = order.filter(one => one !== 'a turn of the loop');
+  t.same(
+    frames,
+    sent.map(seq => `lost ${seq}`),
+  );
+  for (const seq of sent) peer.send('lost', lost(100 + seq));
+  peer.close('test');
+  t.same(await heard.take(sent.length + 1), [
+    ...sent.map(seq => `lost ${100 + seq}`),
+    'lost connection',
+  ]);
 });
 
 t.test('a request to configure is sent when it is new, and to each new helper', async t => {
