@@ -29,7 +29,8 @@ const JOBS = 4;
 const READS = 80;
 const IMAGE = 'disk';
 const IMAGE_MB = 128;
-const PGS = 8;
+/** With eight, one OSD is the primary of a single one, and an image may have no object in that. */
+const PGS = 32;
 /** 8 s on an idle machine. */
 const HEALTHY_MS = 240_000;
 

@@ -30,7 +30,7 @@ t.test('requests of the disk go to each OSD over the legs, and an OSD goes and c
   const [ran] = await Promise.all([
     run(
       inNetns(lab.network.compute, [
-        ...['fio', ...engine, '--name=some', '--rw=randrw', '--bs=8k', '--size=64M'],
+        ...['fio', ...engine, '--name=some', '--rw=randrw', '--bs=8k', '--size=128M'],
         ...['--number_ios=300', '--rate_iops=50,50', '--output-format=json'],
       ]),
       { env },
