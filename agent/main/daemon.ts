@@ -206,8 +206,15 @@ export class Daemon {
 
   /** What moves time on: the helper's frames that came before it are judged before. */
   #inTurn(run: () => void): void {
-    if (this.#helper === null) run();
-    else this.#helper.after(run);
+    const contained = () => {
+      try {
+        run();
+      } catch (error) {
+        this.#failed('agent', error);
+      }
+    };
+    if (this.#helper === null) contained();
+    else this.#helper.after(contained);
   }
 
   #notice(seen: Observation): void {
@@ -257,15 +264,17 @@ export class Daemon {
   }
 
   #report(failures: Thoughts['failures']): void {
-    for (const { room, error } of failures) {
-      this.#log.error({ room, err: error }, 'a room failed: an input was not judged');
-      if (this.#options.crash) setImmediate(() => Promise.reject(error));
-      // A room that fails at this news as well has been named already.
-      if (this.#reporting) continue;
-      this.#reporting = true;
-      this.#blind(`room.${room}`, String(error));
-      this.#reporting = false;
-    }
+    for (const { room, error } of failures) this.#failed(room, error);
+  }
+
+  #failed(room: string, error: unknown): void {
+    this.#log.error({ room, err: error }, 'a room failed: an input was not judged');
+    if (this.#options.crash) setImmediate(() => Promise.reject(error));
+    // A room that fails at this news as well has been named already.
+    if (this.#reporting) return;
+    this.#reporting = true;
+    this.#blind(`room.${room}`, String(error));
+    this.#reporting = false;
   }
 
   /** Once for all that a slice of the helper's frames brought. */

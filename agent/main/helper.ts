@@ -48,7 +48,7 @@ export class Helper {
         this.#configured = '';
         link.send('attach', { cursor: this.cursor });
       },
-      onMessage: (type, data) => this.after(() => this.#receive(type, data)),
+      onMessage: (type, data) => this.after(() => this.#take(type, data)),
       onDisconnect: why => {
         this.#slices.flush();
         options.onLost(why.reason);
@@ -61,16 +61,9 @@ export class Helper {
     return this.#slices.behind;
   }
 
-  /** Runs it when the frames that have come before are judged. One that throws ends the connection. */
+  /** Runs it when the frames that have come before are judged. */
   after(run: () => void): void {
-    this.#slices.take(() => {
-      try {
-        run();
-      } catch (error) {
-        this.#options.log.error({ err: error }, 'a frame could not be judged');
-        this.#link.drop('a frame could not be judged');
-      }
-    });
+    this.#slices.take(run);
   }
 
   get connected(): boolean {
@@ -107,6 +100,15 @@ export class Helper {
   close(): void {
     this.#slices.close();
     this.#link.close();
+  }
+
+  #take(type: string, data: unknown): void {
+    try {
+      this.#receive(type, data);
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'a frame could not be judged');
+      this.#link.drop('a frame could not be judged');
+    }
   }
 
   #receive(type: string, data: unknown): void {

@@ -10,6 +10,7 @@ const TURNS_TO_READ = 2;
 
 export class Slices {
   readonly #hold: (on: boolean) => void;
+  readonly #nowMs: () => number;
   #waiting: (() => void)[] = [];
   #held = false;
   /** Turns until what was held back has been read. */
@@ -18,9 +19,10 @@ export class Slices {
   #taking = false;
   #turn: NodeJS.Immediate | null = null;
 
-  /** hold: whether no more is to be read meanwhile. */
-  constructor(hold: (on: boolean) => void) {
+  /** hold: whether no more is to be read meanwhile. nowMs: any clock in ms. */
+  constructor(hold: (on: boolean) => void, nowMs = () => performance.now()) {
     this.#hold = hold;
+    this.#nowMs = nowMs;
   }
 
   /** Something waits, or may wait unread: what is known is not what is so. */
@@ -28,7 +30,7 @@ export class Slices {
     return this.#waiting.length > 0 || this.#unread > 0;
   }
 
-  /** In the order of their coming: at once, or in a later turn of the loop. It must not throw. */
+  /** In the order of their coming: at once, or in a later turn of the loop. */
   take(run: () => void): void {
     this.#waiting.push(run);
     if (!this.#taking) this.#goOn();
@@ -36,12 +38,15 @@ export class Slices {
 
   #goOn(): void {
     if (this.#turn === null) {
-      this.#ends = performance.now() + SLICE_MS;
+      this.#ends = this.#nowMs() + SLICE_MS;
       this.#turn = setImmediate(this.#next);
     }
     this.#taking = true;
-    while (this.#waiting.length > 0 && performance.now() < this.#ends) this.#waiting.shift()!();
-    this.#taking = false;
+    try {
+      while (this.#waiting.length > 0 && this.#nowMs() < this.#ends) this.#waiting.shift()!();
+    } finally {
+      this.#taking = false;
+    }
     const holds = this.#waiting.length > 0;
     if (holds === this.#held) return;
     this.#held = holds;

@@ -2,18 +2,17 @@ import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
 import { Slices } from '../../../agent/main/slices.ts';
 
-/** Keeps the loop for so long, as judging a frame does. */
-function work(ms: number): void {
-  for (const end = performance.now() + ms; performance.now() < end; );
-}
-
-/** Names what is taken and what is asked for, in order. */
+/** Names what is taken, which takes so long by a clock of its own, and what is asked for, in order. */
 function stage(ms: number) {
   const done: string[] = [];
-  const slices = new Slices(on => done.push(on ? 'hold' : 'go on'));
+  let nowMs = 0;
+  const slices = new Slices(
+    on => done.push(on ? 'hold' : 'go on'),
+    () => nowMs,
+  );
   const take = (name: string) =>
     slices.take(() => {
-      work(ms);
+      nowMs += ms;
       done.push(name);
     });
   return { done, slices, take };
@@ -43,6 +42,20 @@ t.test('what one of them adds waits for those before it', t => {
   });
   t.same(done, ['1', '2']);
   t.end();
+});
+
+t.test('one that throws holds up none', async t => {
+  const { done, slices, take } = stage(0);
+  t.throws(() => {
+    slices.take(() => {
+      take('1');
+      throw new Error('of its own');
+    });
+  }, /of its own/);
+  await turn();
+  t.same(done, ['1']);
+  take('2');
+  t.same(done, ['1', '2']);
 });
 
 t.test('what does not is taken at once', t => {
