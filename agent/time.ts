@@ -28,15 +28,40 @@ export function wallUs(): number {
   return Date.now() * 1000;
 }
 
-/** The clock of this machine. Its timers do not keep the process alive. */
+/** A timer that fires later than this: the loop did not turn. */
+const LATE_US = 20_000;
+
+/**
+ * Calls `fn` once, `ms` from now, unless cancelled; until then the process lives. After a pause of the whole process what
+ * lies unread comes first: the answer may be there that the timer would miss.
+ */
+export const startTimer = (ms: number, fn: () => void): Timer => begin(ms, fn, true);
+
+function begin(ms: number, fn: () => void, alive: boolean): Timer {
+  const due_us = monotonicUs() + 1000 * ms;
+  let turn: NodeJS.Immediate | undefined;
+  const fire = () => {
+    if (monotonicUs() - due_us < LATE_US) fn();
+    else
+      turn = setImmediate(() => {
+        turn = setImmediate(fn);
+      });
+  };
+  const timer = setTimeout(fire, clamp(ms, 0, TIMEOUT_MAX_MS));
+  if (!alive) timer.unref();
+  return {
+    cancel: () => {
+      clearTimeout(timer);
+      clearImmediate(turn);
+    },
+  };
+}
+
+/** The clock of this machine, with timers as startTimer's that do not keep the process alive. */
 export const systemClock: Clock = {
   monoUs: monotonicUs,
   wallUs,
-  after(ms, fn) {
-    const timer = setTimeout(fn, clamp(ms, 0, TIMEOUT_MAX_MS));
-    timer.unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
+  after: (ms, fn) => begin(ms, fn, false),
 };
 
 /** `value` within [low, high]; NaN becomes `low`. */

@@ -14,7 +14,7 @@ import { bfdProblems } from '../topology/bfd.ts';
 import { configureRequest } from '../topology/probing.ts';
 import { framesOfLoss } from '../topology/selectors.ts';
 import { wantedReads } from '../topology/wanted.ts';
-import type { Observation, Told } from '../types.ts';
+import type { Observation, Told, Us } from '../types.ts';
 import type { Frame } from '../wire.ts';
 import { answers } from './answers.ts';
 import { apiModel, Verdicts } from './api-model.ts';
@@ -87,8 +87,8 @@ export class Daemon {
     this.#keeper = new Keeper({ middle, outbox, saved, cursor });
     this.#publisher = new Publisher(middle.alarms.maintenance);
     this.#wake = new Wake(
-      () => this.#pass(middle.tick(monotonicUs())),
-      () => this.#helper?.behind ?? false,
+      t => this.#pass(middle.tick(t, monotonicUs())),
+      run => this.#inTurn(run),
     );
     const { cleared, records } = this.#keeper;
     const seeing = () => this.#seeing;
@@ -131,7 +131,8 @@ export class Daemon {
     this.#api = api;
     this.#observe(helperLost(monotonicUs(), this.#seer()));
     // What fell due while there was no agent.
-    this.#pass(this.#middle.tick(monotonicUs()));
+    const now = monotonicUs();
+    this.#pass(this.#middle.tick(now, now));
     this.#forgetAdapters();
     this.#helper = new Helper({
       socket: this.#options.config.helper.socket,
@@ -204,16 +205,16 @@ export class Daemon {
     this.#pass(this.#middle.observe(seen, now));
   }
 
-  /** What moves time on: the helper's frames that came before it are judged before. */
-  #inTurn(run: () => void): void {
-    const contained = () => {
+  /** What moves time on: the helper's frames of what happened before are judged before. */
+  #inTurn(run: (t: Us) => void): void {
+    const contained = (t: Us) => {
       try {
-        run();
+        run(t);
       } catch (error) {
         this.#failed('agent', error);
       }
     };
-    if (this.#helper === null) contained();
+    if (this.#helper === null) contained(monotonicUs());
     else this.#helper.after(contained);
   }
 

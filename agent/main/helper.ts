@@ -4,6 +4,7 @@
  */
 import { connect, type Link } from '../ipc.ts';
 import type { Log } from '../log.ts';
+import type { Us } from '../types.ts';
 import type { Frame, HelperRequest } from '../wire.ts';
 import { Frames } from './frames.ts';
 import { Slices } from './slices.ts';
@@ -48,7 +49,7 @@ export class Helper {
         this.#configured = '';
         link.send('attach', { cursor: this.cursor });
       },
-      onMessage: (type, data) => this.after(() => this.#take(type, data)),
+      onMessage: (type, data) => this.#slices.take(() => this.#take(type, data)),
       onDisconnect: why => {
         this.#slices.flush();
         options.onLost(why.reason);
@@ -61,9 +62,9 @@ export class Helper {
     return this.#slices.behind;
   }
 
-  /** Runs it when the frames that have come before are judged. */
-  after(run: () => void): void {
-    this.#slices.take(run);
+  /** Runs it, with the time of this call, when the frames of what happened before are judged. It must not throw. */
+  after(run: (t: Us) => void): void {
+    this.#slices.after(run);
   }
 
   get connected(): boolean {
@@ -118,6 +119,7 @@ export class Helper {
     if (frame === null) return;
     if (seq === 'hole') this.#resync();
     this.#options.onFrame(frame);
+    this.#slices.reach(frame.data.t_us);
   }
 
   /** Frames made for one client have no number (seq 0). */

@@ -159,8 +159,9 @@ export class Middle {
     return this.#thought();
   }
 
-  tick(now: Us): Thoughts {
-    this.#reach(now, now);
+  /** It has become `t` for the rooms; `now` is when alarms are raised. */
+  tick(t: Us, now: Us): Thoughts {
+    this.#reach(t, now);
     this.#judge({ probe: 'tick' }, now);
     this.#toAlarms({ probe: 'tick' }, now);
     return this.#thought();

@@ -61,7 +61,7 @@ export class Replay {
       standing = wakeAt > this.now ? 0 : standing + 1;
       if (standing > STANDING_MAX) throw new Error(`the rooms want to be called for ever at ${t}`);
       this.now = Math.max(this.now, wakeAt);
-      this.#heard(this.middle.tick(this.now));
+      this.#heard(this.middle.tick(this.now, this.now));
     }
     this.now = Math.max(this.now, t);
   }

@@ -2,19 +2,16 @@
 import { monotonicUs, systemClock, type Timer } from '../time.ts';
 import type { Us } from '../types.ts';
 
-/** A timer that fires later than this: the loop did not turn. */
-const LATE_US = 20_000;
-
 export class Wake {
-  readonly #ring: () => void;
-  readonly #behind: () => boolean;
+  readonly #ring: (t: Us) => void;
+  readonly #after: (run: (t: Us) => void) => void;
   #timer: Timer | null = null;
   #at: Us | null = null;
 
-  /** behind: frames that have come wait to be judged. */
-  constructor(ring: () => void, behind: () => boolean) {
+  /** after: runs it when what happened before is judged, which may tell that all went well. */
+  constructor(ring: (t: Us) => void, after: (run: (t: Us) => void) => void) {
     this.#ring = ring;
-    this.#behind = behind;
+    this.#after = after;
   }
 
   /** Null: not at all. */
@@ -29,18 +26,9 @@ export class Wake {
     this.#timer?.cancel();
   }
 
-  /** After a long pause of ours what lies unread in the socket comes first: it may tell that all went well. */
-  #fire = (): void => {
-    const late = monotonicUs() - (this.#at ?? 0) > LATE_US;
-    const run = () => {
-      if (this.#behind()) {
-        setImmediate(() => setImmediate(run));
-        return;
-      }
+  #fire = (): void =>
+    this.#after(t => {
       this.#at = null;
-      this.#ring();
-    };
-    if (late || this.#behind()) setImmediate(() => setImmediate(run));
-    else run();
-  };
+      this.#ring(t);
+    });
 }

@@ -114,7 +114,7 @@ export class Site {
         await host.startAgent({ url: `http://${address}:${port}/alarms`, ...this.options.agent });
       }),
     ]);
-    await this.settled(90_000);
+    await this.settled(240_000);
   }
 
   async #startStorage(): Promise<void> {
@@ -139,7 +139,7 @@ export class Site {
   }
 
   /** Until both hosts are healthy: helper connected, every leg up, flows known and moving, no alarm. Returns compute's status. */
-  async settled(timeoutMs = 30_000): Promise<Status> {
+  async settled(timeoutMs = 60_000): Promise<Status> {
     for (const host of this.hosts)
       await until(
         `${host.name} to be healthy`,

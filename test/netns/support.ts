@@ -38,8 +38,12 @@ export interface Drilled {
 
 let reports = 0;
 
-/** Runs a drill on the compute host's group to its end. Throws when there is no report. */
-export async function drill(site: Site, words: string[], timeoutMs = 120_000): Promise<Drilled> {
+/**
+ * Runs a drill on the compute host's group to its end. Throws when there is no report. It waits by itself until all is steady
+ * and until the record is closed, for each of its repeats.
+ */
+export async function drill(site: Site, words: string[], repeats = 1): Promise<Drilled> {
+  const timeoutMs = 60_000 + repeats * 120_000;
   const file = join(site.lab.folder('reports'), `${++reports}.json`);
   const argv = ['drill', 'run', ...words, '--group', site.group, '--json', file];
   const { code, stdout, stderr } = await site.compute.cli(argv, { timeoutMs });

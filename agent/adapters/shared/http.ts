@@ -6,6 +6,7 @@
 import { request } from 'undici/lib/api/index.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
 import type { Attempt } from '../../outbox/destination.ts';
+import { startTimer } from '../../time.ts';
 import type { SendResult } from '../../types.ts';
 import { rememberingLookup } from './lookup.ts';
 import { describe, isYoung, retry } from './settle.ts';
@@ -130,7 +131,7 @@ export class HttpClient {
     if (this.#closed) return { failure: 'the agent ends' };
     if (attempt.fresh) this.#refresh();
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), attempt.deadline_ms);
+    const timer = startTimer(attempt.deadline_ms, () => abort.abort());
     this.#running.add(abort);
     try {
       const answer = await request.call(this.#pool, {
@@ -150,7 +151,7 @@ export class HttpClient {
       if (abort.signal.aborted) return { failure: `no answer within ${attempt.deadline_ms} ms` };
       return { failure: describe(error) };
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
       this.#running.delete(abort);
     }
   }

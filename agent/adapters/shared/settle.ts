@@ -1,4 +1,5 @@
 /** Attempts: what they make of a promise that may reject or never settle, and when their connections are fresh. */
+import { startTimer, type Timer } from '../../time.ts';
 import type { SendResult } from '../../types.ts';
 
 export const retry = (reason: string): SendResult => ({
@@ -24,14 +25,14 @@ export function describe(error: unknown): string {
 
 /** What it comes to, or what `late` says when that takes longer. Rejects as it does. */
 export async function within<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const over = new Promise<T>(resolve => {
-    timer = setTimeout(() => resolve(late()), ms);
+    timer = startTimer(ms, () => resolve(late()));
   });
   try {
     return await Promise.race([work, over]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }
 

@@ -3,6 +3,7 @@ import t from 'tap';
 import { type Peer, type Served, serve } from '../../../agent/ipc.ts';
 import { silentLog } from '../../../agent/log.ts';
 import { Helper } from '../../../agent/main/helper.ts';
+import { monotonicUs } from '../../../agent/time.ts';
 import type { Frame } from '../../../agent/wire.ts';
 import { Queue } from '../support/events.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -129,6 +130,30 @@ t.test('what comes in one read is judged a slice at a time, all of it before the
     ...sent.map(seq => `lost ${100 + seq}`),
     'lost connection',
   ]);
+});
+
+t.test('our own news waits for the frames of what happened before, and no longer', async t => {
+  const { helper, requests, heard, peers, judging } = await stage(t);
+  await requests.next();
+  const peer = await peers.next();
+  judging(() => {
+    for (const end = performance.now() + 3; performance.now() < end; );
+  });
+  const frames = 12;
+  const order = async (t_us: (seq: number) => number) => {
+    const seqs = Array.from({ length: frames }, (_, i) => helper.cursor!.seq + 1 + i);
+    for (const seq of seqs) peer.send('lost', { ...lost(seq), t_us: t_us(seq - seqs[0]!) });
+    await heard.next();
+    helper.after(() => heard.push('own'));
+    t.ok(helper.behind);
+    const told = await heard.take(frames);
+    return told.indexOf('own');
+  };
+  peer.send('lost', lost(1));
+  await heard.next();
+  t.equal(await order(() => 1), frames - 1, 'all of them are older');
+  const soon = monotonicUs() + 60_000_000;
+  t.equal(await order(n => (n < 8 ? 1 : soon)), 8, 'the ninth is younger');
 });
 
 t.test('a request to configure is sent when it is new, and to each new helper', async t => {

@@ -5,17 +5,20 @@ import { Slices } from '../../../agent/main/slices.ts';
 /** Names what is taken, which takes so long by a clock of its own, and what is asked for, in order. */
 function stage(ms: number) {
   const done: string[] = [];
-  let nowMs = 0;
+  let nowUs = 0;
   const slices = new Slices(
     on => done.push(on ? 'hold' : 'go on'),
-    () => nowMs,
+    () => nowUs,
   );
   const take = (name: string) =>
     slices.take(() => {
-      nowMs += ms;
+      nowUs += ms * 1000;
       done.push(name);
     });
-  return { done, slices, take };
+  const pass = (ms: number) => {
+    nowUs += ms * 1000;
+  };
+  return { done, slices, take, pass };
 }
 
 t.test('what takes long is taken in order, and the loop has its turns in between', async t => {
@@ -32,6 +35,47 @@ t.test('what takes long is taken in order, and the loop has its turns in between
   t.same(taken, ['0', '1', '2', '3', '4', '5', '6', '7', '8']);
   for (let n = 0; n < 3; n++) await turn();
   t.notOk(slices.behind);
+});
+
+t.test('while much waits, all the rest has half of the loop at most', async t => {
+  const { done, slices, take, pass } = stage(4);
+  for (let n = 0; n < 20; n++) take(String(n));
+  t.same(done, ['0', '1', 'hold'], 'after a rest as ever');
+  pass(30);
+  await turn();
+  t.equal(done.length - 3, 8, '32 ms of it after 30 ms of something else');
+  await turn();
+  t.equal(done.length - 11, 2);
+  slices.close();
+});
+
+t.test('what comes after waits for what is unread', async t => {
+  const { done, slices, take } = stage(4);
+  slices.after(() => done.push('after'));
+  t.ok(slices.behind);
+  await turn();
+  for (const name of ['1', '2', '3']) take(name);
+  for (let n = 0; done.at(-1) !== 'after'; n++) {
+    t.ok(n < 10);
+    await turn();
+  }
+  t.same(done, ['1', '2', 'hold', '3', 'go on', 'after']);
+});
+
+t.test('what comes after waits no longer than for what happened before', t => {
+  const { done, slices, take, pass } = stage(4);
+  for (let n = 0; n < 9; n++) take(String(n));
+  slices.after(at => done.push(`after ${at}`));
+  pass(1);
+  slices.after(at => done.push(`after ${at}`));
+  slices.reach(7999);
+  t.same(done, ['0', '1', 'hold']);
+  slices.reach(8000);
+  t.same(done.slice(3), ['after 8000']);
+  slices.flush();
+  t.same(done.slice(-2), ['8', 'after 9000'], 'nothing follows');
+  slices.close();
+  t.end();
 });
 
 t.test('what one of them adds waits for those before it', t => {
@@ -74,8 +118,9 @@ t.test('what waits is taken before the end, or not at all', async t => {
   t.same(done, ['1', 'hold', '2', '3']);
   await turn();
   for (const name of ['4', '5']) take(name);
+  slices.after(() => done.push('after'));
   slices.close();
   await turn();
   await turn();
-  t.same(done, ['1', 'hold', '2', '3', '4', 'hold']);
+  t.same(done, ['1', 'hold', '2', '3', '4', 'hold', 'after']);
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import t from 'tap';
 import {
   bootId,
@@ -49,4 +51,24 @@ t.test('timers fire once, and not when cancelled', async t => {
   systemClock
     .after(Number.MAX_SAFE_INTEGER, () => t.fail('too long a delay fired at once'))
     .cancel();
+});
+
+t.test('after a pause of the whole process, what lies unread comes before a timer', async t => {
+  const order: string[] = [];
+  const server = createServer(socket => socket.end('answer'));
+  t.teardown(() => server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(server, 'connection');
+  socket.on('data', () => order.push('answer'));
+  const fired = new Promise<void>(resolve => {
+    systemClock.after(1, () => {
+      order.push('timer');
+      resolve();
+    });
+  });
+  systemClock.after(1, () => order.push('cancelled')).cancel();
+  for (const end = performance.now() + 60; performance.now() < end; );
+  await fired;
+  t.same(order, ['answer', 'timer']);
 });
